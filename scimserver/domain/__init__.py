@@ -1,0 +1,1 @@
+"""What this product promises beside the protocol, pure: actors, commands, the domain rule."""

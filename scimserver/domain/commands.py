@@ -1,0 +1,121 @@
+"""Commands into the door, and outcomes out of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from scimserver.scim.delta import NO_EDGES, EdgeDelta
+from scimserver.scim.resource import Draft, Resource, Stored
+from scimserver.scim.schema import ResourceType
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Add a resource. ``id`` is given by Bulk and import, which promise ids before they write."""
+
+    type: ResourceType
+    draft: Draft
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """PUT: the resource as it shall be (B36). ``if_match`` are versions, empty for any."""
+
+    type: ResourceType
+    id: str
+    draft: Draft
+    if_match: "Precondition | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """PATCH: operations as sent, each ``{"op", "path", "value"}`` with canonical member names."""
+
+    type: ResourceType
+    id: str
+    operations: Sequence[Mapping[str, Any]]
+    if_match: "Precondition | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a resource, its memberships and the references to it (B38, B40)."""
+
+    type: ResourceType
+    id: str
+    if_match: "Precondition | None" = None
+
+
+Command = Create | Replace | Patch | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """If-Match and If-None-Match over integer versions: None of either means it was not sent.
+
+    ``matches`` and ``none_matches`` are sets of versions, or the set holding -1 for ``*``.
+    """
+
+    matches: frozenset[int] | None = None
+    none_matches: frozenset[int] | None = None
+
+    def holds(self, version: int) -> bool:
+        """Return whether a resource in this version may be changed (G3, G6)."""
+        if self.matches is not None and not self.matches & {version, ANY_VERSION}:
+            return False
+        return self.none_matches is None or not self.none_matches & {version, ANY_VERSION}
+
+
+ANY_VERSION = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command would do, before anyone has judged it.
+
+    ``before`` is the stored resource (None on create) and ``before_attributes`` its parsed dict.
+    ``draft`` is what would result (None on delete); ``edges`` how members change, apart from it.
+    """
+
+    command: Command
+    id: str
+    before: Stored | None
+    before_attributes: Mapping[str, Any]
+    draft: Draft | None
+    edges: EdgeDelta = NO_EDGES
+
+    @property
+    def type(self) -> ResourceType:
+        """The resource type."""
+        return self.command.type
+
+
+class Effect(StrEnum):
+    """What became of a command."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed attribute, secrets masked: its path, the value before and after."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the door did. ``stored`` is the resource now (as it last was, after a delete)."""
+
+    effect: Effect
+    stored: Stored
+    resource: Resource | None
+    changes: tuple[Change, ...] = field(default=())
+    ignored: tuple[str, ...] = ()

@@ -1,0 +1,140 @@
+"""Refusals, without HTTP: what our own rules say no to."""
+
+from scimserver.errors import ScimServerError
+
+
+class DomainError(ScimServerError):
+    """A rule of this product was broken, whatever the surface."""
+
+
+class PolicyDeniedError(DomainError):
+    """A policy at the door refused a change; the context has its path and domain."""
+
+
+class DomainNotVerifiedError(PolicyDeniedError):
+    """An address lies outside the organization's verified domains."""
+
+    code = "domain_not_verified"
+    recommended_action = "Verify the domain, or provision an address in a verified one."
+
+    def __init__(self, path: str, domain: str) -> None:
+        super().__init__(
+            f"{path}: domain '{domain}' is not a verified domain of this organization. "
+            f"{self.recommended_action} (code {self.code})",
+            path=path,
+            domain=domain,
+        )
+
+
+class InvalidEmailError(PolicyDeniedError):
+    """An address that does not parse in exactly one way (U8, U9)."""
+
+    code = "invalid_email"
+    recommended_action = "Provision a plain address: one @, no quotes, no routes."
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"{path}: not an acceptable email address: {reason} "
+            f"{self.recommended_action} (code {self.code})",
+            path=path,
+        )
+
+
+class NoEmailError(PolicyDeniedError):
+    """A user without an address, in an organization that requires one (M4)."""
+
+    code = "no_email"
+    recommended_action = "Map an email address, or let users without one in."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "emails: this organization requires an address of each user. "
+            f"{self.recommended_action} (code {self.code})",
+            path="emails",
+        )
+
+
+class ProtectedResourceError(PolicyDeniedError):
+    """A write on a local administrator, which is out of reach of provisioning (B47)."""
+
+    code = "protected_account"
+    recommended_action = "Manage this account in the console."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account is a local administrator and cannot be changed by provisioning. "
+            f"{self.recommended_action} (code {self.code})"
+        )
+
+
+class LimitExceededError(PolicyDeniedError):
+    """A change beyond a quota of the organization. The detail names the limit."""
+
+    code = "limit_exceeded"
+    recommended_action = "Ask the operator to raise the limit."
+
+
+class PermissionDeniedError(DomainError):
+    """The actor may not do this, through this door. ``needed`` names the missing permission."""
+
+    code = "permission_denied"
+    recommended_action = "Use a credential with the permission that is needed."
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"This needs the permission '{needed}'.", needed=needed)
+        self.needed = needed
+
+
+class UnknownResourceError(DomainError):
+    """No such resource in this organization."""
+
+    code = "unknown_resource"
+    recommended_action = "Check the id."
+
+    def __init__(self, kind: str, reference: str) -> None:
+        super().__init__(f"{kind} '{reference}' not found.", kind=kind)
+
+
+class TakenError(DomainError):
+    """A unique value is held by another resource. ``attribute`` is its SCIM path."""
+
+    code = "taken"
+    recommended_action = "Find the resource that holds the value by filtering for it."
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(
+            f"{attribute}: the value is in use by another resource. {self.recommended_action}",
+            path=attribute,
+        )
+        self.attribute = attribute
+
+
+class StaleVersionError(DomainError):
+    """The resource changed since the version the caller named."""
+
+    code = "stale_version"
+    recommended_action = "Read the resource again."
+
+    def __init__(self) -> None:
+        super().__init__(f"The resource has been changed meanwhile. {self.recommended_action}")
+
+
+class InvalidDomainError(DomainError):
+    """A name that cannot be claimed as a domain (D3)."""
+
+    code = "invalid_domain"
+    recommended_action = "Give a registrable domain name, such as acme.com."
+
+
+class DomainOwnedError(DomainError):
+    """Another organization holds the domain (D27)."""
+
+    code = "domain_owned"
+    recommended_action = "Release it there first."
+
+
+class InvalidRequestError(DomainError):
+    """A management call that cannot be honoured: a slug in use, a third live token."""
+
+    code = "invalid_request"
+    recommended_action = "Correct the request."

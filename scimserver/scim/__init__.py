@@ -1,0 +1,1 @@
+"""The SCIM protocol (RFC 7643, RFC 7644), pure: no storage, no web, no clock."""

