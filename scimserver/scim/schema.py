@@ -56,9 +56,9 @@ class Attribute:
 
     ``location`` holds the keys that lead to it in a document, ``("emails", "value")`` or
     ``("urn:…:User", "manager", "value")``; ``path`` is the same as SCIM writes it, and names it in
-    the value index. ``in_list`` says that the parent is multi-valued. ``targets`` names the resource
-    types a complex attribute refers to by the id in its ``value`` (``manager``): its ``$ref``, ``type``
-    and display name are computed on reading, never stored (T29).
+    the value index. ``in_list`` says that the parent is multi-valued. ``targets`` names the
+    resource types a complex attribute refers to by the id in its ``value`` (``manager``): its
+    ``$ref``, ``type`` and display name are computed on reading, never stored (T29).
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The one module that speaks to scim2_models: its grammar and its syntax tree.
 
-Resources stay plain dicts on our side; the library reads filters and paths, and is the oracle of the
-tests. Importing it costs about 0.4 s, so commands that need no SCIM do not come here.
+Resources stay plain dicts on our side; the library reads filters and paths, and is the oracle of
+the tests. Importing it costs about 0.4 s, so commands that need no SCIM do not come here.
 """
 
 from scim2_models import InvalidFilterException, InvalidPathException
