@@ -1,4 +1,4 @@
-"""Fixtures every test may use: a real database of each kind, migrated once and cloned for a test."""
+"""Fixtures every test may use: a real database of each kind, migrated once, cloned for a test."""
 
 import os
 import shutil

@@ -36,5 +36,20 @@ class RaceLostError(StorageError):
     code = "race_lost"
 
 
+class SchemaBehindError(StorageError):
+    """The database is in another revision than this program needs."""
+
+    code = "schema_behind"
+    recommended_action = "Run scimserver db upgrade."
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        super().__init__(
+            f"The database is in revision {found or 'none'}, this program needs {needed}. "
+            f"{self.recommended_action}",
+            found=found,
+            needed=needed,
+        )
+
+
 class TripwireError(Exception):
     """A bug: a resource table was written without a ticket from provisioning."""

@@ -36,7 +36,8 @@ resource = Table(
     **STRICT,
 )
 
-# Each connection has its own externalId for a resource (B25). ``slot`` is empty where the value
+# Each connection has its own externalId for a resource (B25). The key begins with the resource, so
+# that deleting one finds the rows of every connection; look-ups by value have the unique index. ``slot`` is empty where the value
 # must be unique in its connection and type, and the resource's id where the connection allows
 # repeats: one index serves look-up and constraint.
 external_id = Table(
@@ -48,7 +49,7 @@ external_id = Table(
     Column("type", Text, nullable=False),
     Column("value", key_text(), nullable=False),
     Column("slot", Text, nullable=False),
-    PrimaryKeyConstraint("org_id", "connection_id", "resource_id"),
+    PrimaryKeyConstraint("org_id", "resource_id", "connection_id"),
     Index("uq_external_id_value", "org_id", "connection_id", "type", "value", "slot", unique=True),
     **NARROW,
 )
