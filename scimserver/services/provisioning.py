@@ -1,0 +1,237 @@
+"""THE DOOR: the only code that changes a user, a group or any other resource.
+
+SCIM, the REST API, sign-in, import, the console, the command line and jobs all build a command and
+call it. Whatever is refused is refused before anything is written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from scimserver.clock import Clock
+from scimserver.domain import permissions, policies, references
+from scimserver.domain.actor import Actor
+from scimserver.domain.changes import differences, edge_change
+from scimserver.domain.commands import Change, Command, Create, Effect, Outcome, Plan
+from scimserver.errors import ScimServerError
+from scimserver.scim.delta import NO_EDGES
+from scimserver.scim.registry import Registry
+from scimserver.scim.resource import Resource, Stored, complete, document, parse
+from scimserver.scim.schema import ResourceType
+from scimserver.services import planning
+from scimserver.storage import claims, edges, journal, reader, tripwire, writer
+from scimserver.storage.errors import StorageError
+from scimserver.storage.folded import folded
+from scimserver.storage.session import Session
+from scimserver.storage.writer import Entry
+
+Result = Outcome | ScimServerError
+
+
+class Provisioning:
+    """The door of one session: commands in, outcomes out, nothing committed.
+
+    ``test_suffixes`` are the special-use suffixes the operator enabled, for the address parser.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        registry: Registry,
+        clock: Clock,
+        *,
+        test_suffixes: frozenset[str] = frozenset(),
+    ) -> None:
+        self._session = session
+        self._registry = registry
+        self._clock = clock
+        self._test_suffixes = test_suffixes
+
+    def apply(
+        self, actor: Actor, command: Command, *, operation_index: int | None = None
+    ) -> Outcome:
+        """Apply a command, or raise before anything is written.
+
+        A uniqueness conflict shows only while writing; the caller's transaction or savepoint undoes
+        what came before it. ``operation_index`` is the place within a Bulk request, for the log.
+        """
+        plan, resource = self._judged(actor, command)
+        now = self._clock.now()
+        with tripwire.ticket(self._session.info):
+            outcome = self._write(actor, plan, resource, now)
+        journal.record(self._session, actor, plan, outcome, now, operation_index)
+        return outcome
+
+    def apply_all(self, actor: Actor, commands: Sequence[Command]) -> list[Result]:
+        """Apply many commands: each has its outcome, or the refusal that left it without a trace.
+
+        New resources without edges are written together, one statement a table; every other
+        command runs alone in a savepoint. The order of the commands is kept.
+        """
+        results: dict[int, Result] = {}
+        batch: dict[int, tuple[Plan, Resource]] = {}
+        for index, command in enumerate(commands):
+            try:
+                if _is_plain(actor, command):
+                    plan, resource = self._judged(actor, command)
+                    if resource is not None:
+                        batch[index] = plan, resource
+                    continue
+                self._flush(actor, batch, results)
+                with self._session.savepoint():
+                    results[index] = self.apply(actor, command)
+            except StorageError:
+                raise
+            except ScimServerError as refusal:
+                results[index] = refusal
+        self._flush(actor, batch, results)
+        return [results[index] for index in range(len(commands))]
+
+    def erase(self, org_id: str) -> None:
+        """Remove every resource of an organization that is being deleted, a chunk at a time."""
+        with tripwire.ticket(self._session.info):
+            writer.erase(self._session, org_id)
+
+    def _judged(self, actor: Actor, command: Command) -> tuple[Plan, Resource | None]:
+        """Plan, permit, validate and ask the rules; nothing is written yet."""
+        plan = planning.plan(self._session, actor, command)
+        permissions.check(actor, plan)
+        resource = complete(plan.draft, actor.profile) if plan.draft is not None else None
+        if resource is not None and actor.profile.strict_references:
+            planning.check_references(self._session, actor, resource)
+        policies.check_all(actor, plan, resource, self._facts(actor, plan, resource))
+        return plan, resource
+
+    def _facts(self, actor: Actor, plan: Plan, resource: Resource | None) -> policies.Facts:
+        """Read what the rules need to know, and nothing when they need nothing."""
+        needed = policies.domains_needed(actor, plan, resource)
+        owned = claims.owned(self._session, actor.org_id, needed) if needed else frozenset()
+        return policies.Facts(owned=owned, test_suffixes=self._test_suffixes)
+
+    def _flush(
+        self, actor: Actor, batch: dict[int, tuple[Plan, Resource]], results: dict[int, Result]
+    ) -> None:
+        """Write the planned creations together and empty the batch."""
+        if not batch:
+            return
+        now = self._clock.now()
+        entries = [
+            self._entry(actor, resource, plan.id, None, now) for plan, resource in batch.values()
+        ]
+        with tripwire.ticket(self._session.info):
+            taken = writer.insert_many(self._session, actor.org_id, entries)
+        written = []
+        for index, (plan, resource), entry in zip(batch, batch.values(), entries, strict=True):
+            if entry.id in taken:
+                results[index] = taken[entry.id]
+                continue
+            outcome = _created(plan, resource, entry)
+            results[index] = outcome
+            written.append((plan, outcome))
+        journal.record_many(self._session, actor, written, now)
+        batch.clear()
+
+    def _write(self, actor: Actor, plan: Plan, resource: Resource | None, now: datetime) -> Outcome:
+        if plan.before is not None and resource is None:
+            return self._delete(actor, plan.before, now)
+        assert resource is not None  # noqa: S101  # Only a delete has no draft.
+        if plan.before is not None:
+            return self._update(actor, plan, plan.before, resource, now)
+        entry = self._entry(actor, resource, plan.id, None, now)
+        writer.insert(self._session, actor.org_id, entry)
+        return _created(plan, resource, entry, *self._edge_changes(actor, plan))
+
+    def _update(
+        self, actor: Actor, plan: Plan, before: Stored, resource: Resource, now: datetime
+    ) -> Outcome:
+        """Write what differs: the row, the edges, both, or nothing at all (C11, B37)."""
+        changes = differences(plan.type, plan.before_attributes, resource.attributes)
+        if before.external_id != resource.external_id:
+            changes += (Change("externalId", before.external_id, resource.external_id),)
+        edge_changes = self._edge_changes(actor, plan)
+        effect = Effect.CREATED if isinstance(plan.command, Create) else Effect.UPDATED
+        if changes:
+            entry = self._entry(actor, resource, before.id, before, now)
+            writer.update(self._session, actor.org_id, before, entry)
+            return Outcome(effect, _stored(entry), resource, changes + edge_changes)
+        if edge_changes:
+            version = writer.bump(self._session, actor.org_id, before.id, now)
+            stored = replace(before, version=version, updated_at=now)
+            return Outcome(effect, stored, resource, edge_changes)
+        return Outcome(Effect.UNCHANGED, before, resource)
+
+    def _edge_changes(self, actor: Actor, plan: Plan) -> tuple[Change, ...]:
+        if plan.type.edge is None or plan.edges == NO_EDGES:
+            return ()
+        done = edges.apply(self._session, actor.org_id, plan.id, plan.edges)
+        if not done.added and not done.removed:
+            return ()
+        return (edge_change(plan.type.edge.name, done.added, done.removed),)
+
+    def _delete(self, actor: Actor, before: Stored, now: datetime) -> Outcome:
+        """Remove the resource, its edges and every reference to it (B38, B40, L5)."""
+        for kind, id in reader.referrers(self._session, actor.org_id, before.id):
+            if id != before.id:
+                self._forget(actor, self._registry.types[kind], id, before.id, now)
+        writer.delete(self._session, actor.org_id, before, now)
+        return Outcome(Effect.DELETED, before, None)
+
+    def _forget(self, actor: Actor, kind: ResourceType, id: str, gone: str, now: datetime) -> None:
+        """Take the references to a deleted resource out of one that held them.
+
+        It was valid and loses a reference; the rules are not asked, since a deletion always passes.
+        """
+        before = reader.get(self._session, actor.org_id, kind, id, actor.connection_id)
+        if before is None:
+            return
+        held = parse(kind, before.document)
+        resource = Resource(kind, references.forget(kind, held, gone), before.external_id)
+        entry = self._entry(actor, resource, id, before, now)
+        writer.update(self._session, actor.org_id, before, entry)
+        changes = differences(kind, held, resource.attributes)
+        outcome = Outcome(Effect.UPDATED, _stored(entry), resource, changes)
+        journal.record_consequence(self._session, actor, kind, outcome, now)
+
+    def _entry(
+        self, actor: Actor, resource: Resource, id: str, before: Stored | None, now: datetime
+    ) -> Entry:
+        """Return the row of a resource: its next version, or the first."""
+        return Entry(
+            id=id,
+            resource=resource,
+            document=document(resource, id),
+            folded=folded(resource),
+            version=before.version + 1 if before else 1,
+            connection_id=actor.connection_id,
+            profile=actor.profile,
+            created_at=before.created_at if before else now,
+            updated_at=now,
+            enforce_unique=not actor.sandbox,
+        )
+
+
+def _is_plain(actor: Actor, command: Command) -> bool:
+    """Return whether a command only adds rows, so that it may be written with others."""
+    return (
+        isinstance(command, Create) and not command.draft.edges and not actor.profile.adopt_inactive
+    )
+
+
+def _created(plan: Plan, resource: Resource, entry: Entry, *edge_changes: Change) -> Outcome:
+    changes = differences(plan.type, {}, resource.attributes)
+    if resource.external_id is not None:
+        changes += (Change("externalId", None, resource.external_id),)
+    return Outcome(Effect.CREATED, _stored(entry), resource, changes + edge_changes)
+
+
+def _stored(entry: Entry) -> Stored:
+    return Stored(
+        type=entry.resource.type,
+        id=entry.id,
+        version=entry.version,
+        document=entry.document,
+        external_id=entry.resource.external_id,
+        active=entry.resource.active,
+        created_at=entry.created_at,
+        updated_at=entry.updated_at,
+    )
