@@ -1,1 +1,58 @@
-"""The rules at the door, in the order in which they are asked."""
+"""What this product promises about every resource: rules in a visible order.
+
+A rule is a pure function that returns nothing or raises; beside it stands its twin, which finds
+stored resources that break it today. A new promise is a new module and a line in ``RULES``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scimserver.domain.actor import Actor
+from scimserver.domain.commands import Plan
+from scimserver.domain.policies import domain_claim, limits, protected, require_address
+from scimserver.domain.policies.domain_claim import domains_needed, domains_stored
+from scimserver.domain.policies.facts import Facts, Row, Violation
+from scimserver.scim.resource import Resource
+from scimserver.scim.schema import ResourceType
+
+__all__ = [
+    "RULES",
+    "TWINS",
+    "Facts",
+    "Row",
+    "Violation",
+    "check_all",
+    "domains_needed",
+    "domains_stored",
+    "violations",
+]
+
+Rule = Callable[[Actor, Plan, Resource | None, Facts], None]
+Twin = Callable[[ResourceType, Mapping[str, Any], Row, Facts], Iterator[Violation]]
+
+# A protected account comes first: nothing else about the change is worth telling.
+RULES: tuple[Rule, ...] = (
+    protected.check,
+    domain_claim.check,
+    require_address.check,
+    limits.check,
+)
+TWINS: tuple[Twin, ...] = (
+    protected.violations,
+    domain_claim.violations,
+    require_address.violations,
+    limits.violations,
+)
+
+
+def check_all(actor: Actor, plan: Plan, resource: Resource | None, facts: Facts) -> None:
+    """Ask every rule in order; the first that says no raises."""
+    for rule in RULES:
+        rule(actor, plan, resource, facts)
+
+
+def violations(
+    kind: ResourceType, attributes: Mapping[str, Any], row: Row, facts: Facts
+) -> list[Violation]:
+    """Return how one stored resource breaks the rules today; mostly not at all."""
+    return [found for twin in TWINS for found in twin(kind, attributes, row, facts)]

@@ -1,0 +1,336 @@
+"""Settings: everything an operator can choose, read once, documented where it is defined."""
+
+import base64
+import difflib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from scimserver.errors import ScimServerError
+
+PREFIX = "SCIMSERVER_"
+TEST_PREFIX = "SCIMSERVER_TEST_"
+KEY_FILE = "scimserver.key"
+MINIMUM_KEY_LENGTH = 32
+SQLITE_SCHEME = "sqlite:///"
+
+
+class SettingsError(ScimServerError):
+    """A setting that is unknown, unreadable, or missing where it is needed."""
+
+    code = "settings"
+    recommended_action = "Correct the environment; 'scimserver config show' lists every setting."
+
+
+Reader = Callable[[str], Any]
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _whole(minimum: int) -> Reader:
+    def read(raw: str) -> int:
+        # str.isdigit would let other scripts' digits pass.
+        if not (raw.isascii() and raw.isdigit()) or int(raw) < minimum:
+            message = f"a whole number of at least {minimum}"
+            raise ValueError(message)
+        return int(raw)
+
+    return read
+
+
+def _one_of(*words: str) -> Reader:
+    def read(raw: str) -> str:
+        if raw.lower() not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return raw.lower()
+
+    return read
+
+
+def _words(raw: str) -> frozenset[str]:
+    return frozenset(word.strip().lower().lstrip(".") for word in raw.split(",") if word.strip())
+
+
+def _address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        message = "an http or https address without query, such as https://scim.acme.com"
+        raise ValueError(message)
+    return raw.rstrip("/")
+
+
+def _key(raw: str) -> str:
+    if len(raw) < MINIMUM_KEY_LENGTH:
+        message = f"at least {MINIMUM_KEY_LENGTH} characters, such as 'openssl rand -hex 32' prints"
+        raise ValueError(message)
+    return raw
+
+
+def _database(raw: str) -> str:
+    path = raw.removeprefix(SQLITE_SCHEME)
+    if not raw.startswith(("postgresql", "postgres:")) and (path == raw or path[:1] in ("", ":")):
+        message = "sqlite:///path or postgresql://user@host/name"
+        raise ValueError(message)
+    return raw
+
+
+def _folder(raw: str) -> Path:
+    return Path(raw)
+
+
+def _setting(default: Any, read: Reader, text: str, *, secret: bool = False) -> Any:
+    metadata = {"read": read, "text": text, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator can choose. Each field is the variable SCIMSERVER_<FIELD>."""
+
+    database_url: str = _setting(
+        "sqlite:///scimserver.db",
+        _database,
+        "Where the data lives: sqlite:///path or postgresql://user@host/name.",
+    )
+    base_url: str = _setting(
+        "http://127.0.0.1:8000", _address, "The address clients reach this server at."
+    )
+    secret_key: str = _setting(
+        "",
+        _key,
+        f"Secret all keys are derived from; without it, {KEY_FILE} beside the database is read.",
+        secret=True,
+    )
+    secret_key_previous: str = _setting(
+        "",
+        _key,
+        "The secret before the last rotation: tokens and cursors made under it stay valid.",
+        secret=True,
+    )
+    sqlite_synchronous: str = _setting(
+        "full",
+        _one_of("full", "normal"),
+        "SQLite's durability: full survives a power cut, normal may lose the last commits.",
+    )
+    pool_size: int = _setting(8, _whole(1), "Database connections of one process (PostgreSQL).")
+    statement_timeout_seconds: int = _setting(
+        10, _whole(1), "Longest a query may run before it is refused as too expensive."
+    )
+    schemas: Path | None = _setting(  # noqa: RUF009  # It is a dataclasses field.
+        None, _folder, "Folder of schema files; the ones of the package where unset."
+    )
+    extra_suffixes: frozenset[str] = _setting(
+        frozenset(),
+        _words,
+        "Suffixes domains may have beside the public ones, separated by commas: test,corp.",
+    )
+    max_body_bytes: int = _setting(4 * 1024**2, _whole(1024), "Largest request body, in bytes.")
+    max_group_body_bytes: int = _setting(
+        32 * 1024**2, _whole(1024), "Largest body of a POST or PUT of a group, in bytes."
+    )
+    max_group_members: int = _setting(
+        250_000, _whole(1), "Most member values in one POST or PUT of a group."
+    )
+    max_patch_members: int = _setting(10_000, _whole(1), "Most member values in one PATCH.")
+    max_patch_operations: int = _setting(1_000, _whole(1), "Most operations in one PATCH.")
+    bulk_max_operations: int = _setting(
+        1_000, _whole(1), "Most operations in one Bulk request, as ServiceProviderConfig says."
+    )
+    max_results: int = _setting(1_000, _whole(1), "Most resources on one page of a list.")
+    default_results: int = _setting(
+        100, _whole(1), "Resources on a page when the client names no count."
+    )
+    cursor_timeout_seconds: int = _setting(
+        3_600, _whole(60), "How long a cursor of a list can be continued."
+    )
+    log_retention_days: int = _setting(
+        90, _whole(1), "Days the provisioning log is kept before it is purged."
+    )
+    rate_storage: str = _setting(
+        "memory://",
+        _text,
+        "Where request rates are counted: memory:// a process, redis://host for all together.",
+    )
+    trusted_proxies: int = _setting(
+        0, _whole(0), "Reverse proxies in front of the server whose X-Forwarded headers are true."
+    )
+    metrics_token: str = _setting(
+        "", _text, "Bearer token /metrics asks for; the page is off where unset.", secret=True
+    )
+    log_level: str = _setting(
+        "info",
+        _one_of("debug", "info", "warning", "error"),
+        "Least severity that is written to the server's log.",
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings an environment asks for, or raise SettingsError.
+
+        An empty variable counts as unset. A name that starts like ours and is none of ours is
+        refused, since a misspelt limit would otherwise just not be there.
+        """
+        known = {variable(each): each for each in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, raw in sorted(environ.items()):
+            if not name.startswith(PREFIX) or name.startswith(TEST_PREFIX):
+                continue
+            if name not in known:
+                raise SettingsError(_unknown(name, list(known)))
+            if raw:
+                values[known[name].name] = _read(known[name], raw)
+        return cls(**values)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a SQLite file."""
+        return self.database_url.startswith("sqlite:")
+
+    @property
+    def key_file(self) -> Path:
+        """Where the secret lies when no variable holds it: beside the database file."""
+        if self.database_url.startswith(SQLITE_SCHEME):
+            path = self.database_url.removeprefix(SQLITE_SCHEME).partition("?")[0]
+            return Path(path).parent / KEY_FILE
+        return Path(KEY_FILE)
+
+    def key(self, purpose: str) -> bytes:
+        """Return the 32 bytes for one purpose; keys of different purposes tell nothing apart."""
+        return _derive(self.secret_key, purpose)
+
+    def previous_key(self, purpose: str) -> bytes | None:
+        """Return the key of a purpose before the last rotation, if there was one."""
+        return _derive(self.secret_key_previous, purpose) if self.secret_key_previous else None
+
+    @property
+    def token_pepper(self) -> bytes:
+        """The key of token digests."""
+        return self.key("token pepper")
+
+    @property
+    def previous_token_pepper(self) -> bytes | None:
+        """The key of the digests of tokens older than the last rotation."""
+        return self.previous_key("token pepper")
+
+    @property
+    def cursor_key(self) -> bytes:
+        """The key that seals cursors."""
+        return self.key("cursor")
+
+    @property
+    def previous_cursor_key(self) -> bytes | None:
+        """The key that sealed cursors before the last rotation."""
+        return self.previous_key("cursor")
+
+
+def variable(setting: "Field[Any]") -> str:
+    """Return the name of a setting's variable."""
+    return PREFIX + setting.name.upper()
+
+
+def markdown_table() -> str:
+    """Return the table of all settings for the README."""
+    rows = ["| Setting | Default | What it does |", "|---|---|---|"]
+    for each in fields(Settings):
+        default = _shown(each.default)
+        rows.append(
+            f"| `{variable(each)}` | {f'`{default}`' if default else 'unset'} "
+            f"| {each.metadata['text']} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def show(settings: Settings) -> dict[str, str]:
+    """Return every variable with its value as text, secrets masked, for ``config show``."""
+    shown = {}
+    for each in fields(Settings):
+        value = _shown(getattr(settings, each.name))
+        if each.metadata["secret"] and value:
+            value = "********"
+        shown[variable(each)] = _without_password(value)
+    return shown
+
+
+def load_secret_key(settings: Settings) -> Settings:
+    """Return the settings with their secret: the variable's, else the key file's.
+
+    Raises SettingsError where there is neither.
+    """
+    if settings.secret_key:
+        return settings
+    try:
+        raw = settings.key_file.read_text("ascii").strip()
+        return replace(settings, secret_key=_key(raw))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"No secret key: set {PREFIX}SECRET_KEY, or run 'scimserver quickstart', which "
+            f"writes {settings.key_file}."
+        ) from None
+    except (OSError, ValueError) as failure:
+        raise SettingsError(
+            f"{settings.key_file} cannot be used: it must be readable and hold {_KEY_IN_WORDS}."
+        ) from failure
+
+
+def create_secret_key(settings: Settings) -> Settings:
+    """Return the settings with their secret, written to the key file (mode 0600) if there is none.
+
+    An existing file is never overwritten: every token depends on it.
+    """
+    if settings.secret_key or settings.key_file.exists():
+        return load_secret_key(settings)
+    settings.key_file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(settings.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # pragma: no cover  # Another process was faster by an instant.
+        return load_secret_key(settings)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii") + "\n")
+    return load_secret_key(settings)
+
+
+_KEY_IN_WORDS = f"{MINIMUM_KEY_LENGTH} ASCII characters or more"
+
+
+def _read(setting: "Field[Any]", raw: str) -> Any:
+    try:
+        return setting.metadata["read"](raw)
+    except ValueError as refusal:
+        raise SettingsError(f"{variable(setting)}: expected {refusal}.") from refusal
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else f" {SettingsError.recommended_action}"
+    return f"{name}: there is no such setting.{hint}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return ",".join(sorted(value))
+    return "" if value is None else str(value)
+
+
+def _without_password(value: str) -> str:
+    if "://" not in value:
+        return value
+    scheme, _, rest = value.partition("://")
+    account, at, host = rest.rpartition("@")
+    name, colon, _ = account.partition(":")
+    return f"{scheme}://{name}{':********' if colon else ''}{at}{host}" if at else value
+
+
+def _derive(secret: str, purpose: str) -> bytes:
+    if not secret:
+        raise SettingsError("No secret key has been loaded.")
+    info = f"scimserver {purpose}".encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())

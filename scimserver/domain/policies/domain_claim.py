@@ -1,0 +1,145 @@
+"""The domain rule: every address lies in a domain its organization has verified (M1 to M8).
+
+Judged is what would result, never how it was asked for: a PATCH by value path, a PUT, an import
+and an adoption meet the same lines.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from scimserver.domain.actor import Actor
+from scimserver.domain.address import UnreadableAddressError, is_address_like, parse
+from scimserver.domain.commands import Plan
+from scimserver.domain.errors import DomainNotVerifiedError, InvalidEmailError, PolicyDeniedError
+from scimserver.domain.policies.facts import Facts, Row, Violation
+from scimserver.scim.resource import Resource
+from scimserver.scim.schema import Attribute, ResourceType
+
+USER_NAME = "userName"
+EMAIL_VALUE = "emails.value"
+
+
+def check(actor: Actor, plan: Plan, resource: Resource | None, facts: Facts) -> None:
+    """Raise when a judged address does not parse or lies outside the owned domains."""
+    for path, text in judged(actor, plan, resource):
+        _check_address(path, text, facts)
+
+
+def violations(
+    kind: ResourceType, attributes: Mapping[str, Any], row: Row, facts: Facts
+) -> Iterator[Violation]:
+    """Yield each address of an active stored resource that could not enter today.
+
+    An inactive one may keep what it has: turning people off is what a lapsed domain calls for.
+    """
+    if row.sandbox or not row.active:
+        return
+    for path, text in addresses_of(kind, attributes):
+        try:
+            _check_address(path, text, facts)
+        except PolicyDeniedError as refusal:
+            yield Violation("domain_claim", row.id, refusal.detail)
+
+
+def judged(actor: Actor, plan: Plan, resource: Resource | None) -> list[tuple[str, str]]:
+    """Return the addresses to judge, with their paths.
+
+    All of them when a resource comes to life, by creation or re-activation; otherwise those the
+    stored resource did not have, so that a lapsed domain never blocks an unrelated change (M3).
+    """
+    if resource is None or actor.sandbox:
+        return []
+    found = addresses_of(resource.type, resource.attributes)
+    if plan.before is None or (resource.active and not plan.before.active):
+        return found
+    known = {text for _, text in addresses_of(resource.type, plan.before_attributes)}
+    return [(path, text) for path, text in found if text not in known]
+
+
+def domains_needed(
+    actor: Actor,
+    plan: Plan,
+    resource: Resource | None,
+    *,
+    test_suffixes: frozenset[str] = frozenset(),
+) -> frozenset[str]:
+    """Return the domains whose owner decides about this change; mostly none, or one."""
+    return _domains(judged(actor, plan, resource), test_suffixes)
+
+
+def domains_stored(
+    kind: ResourceType,
+    attributes: Mapping[str, Any],
+    *,
+    test_suffixes: frozenset[str] = frozenset(),
+) -> frozenset[str]:
+    """Return the domains of every address in a stored resource, for the twin."""
+    return _domains(addresses_of(kind, attributes), test_suffixes)
+
+
+def addresses_of(kind: ResourceType, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return every address a resource holds as (path, text), in schema order.
+
+    Those are the values of ``emails``, of attributes whose schema file marks them as addresses
+    (L8), and ``userName`` when it holds an @ in any width.
+    """
+    found: list[tuple[str, str]] = []
+    for attribute in _holders(kind):
+        for path, value in _values(attribute, attributes):
+            if isinstance(value, str) and (attribute.path != USER_NAME or is_address_like(value)):
+                found.append((path, value))
+    return found
+
+
+def holds_addresses(kind: ResourceType) -> bool:
+    """Return whether a resource of this type can have an address at all."""
+    return bool(_holders(kind))
+
+
+@lru_cache(maxsize=256)
+def _holders(kind: ResourceType) -> tuple[Attribute, ...]:
+    return tuple(a for a in kind.every() if a.email or a.path in (USER_NAME, EMAIL_VALUE))
+
+
+def _values(attribute: Attribute, attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # The location is URN (of an extension), then attribute, then sub-attribute. SCIM's path has
+    # the same names, so the index of an entry goes before the last of them.
+    holder: Any = attributes
+    for key in attribute.location[:-1]:
+        holder = holder.get(key, {})
+    name = attribute.location[-1]
+    if isinstance(holder, list):
+        parent = attribute.path.removesuffix(f".{name}")
+        for index, entry in enumerate(holder):
+            yield from _listed(attribute, f"{parent}[{index}].{name}", entry.get(name))
+        return
+    yield from _listed(attribute, attribute.path, holder.get(name))
+
+
+def _listed(attribute: Attribute, path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if attribute.multi_valued and isinstance(value, list):
+        for index, each in enumerate(value):
+            yield f"{path}[{index}]", each
+    else:
+        yield path, value
+
+
+def _domains(addresses: list[tuple[str, str]], suffixes: frozenset[str]) -> frozenset[str]:
+    domains = set()
+    for _, text in addresses:
+        try:
+            domains.add(parse(text, test_suffixes=suffixes).domain)
+        except UnreadableAddressError:
+            # The rule itself refuses it, with the path; no owner is needed for that.
+            continue
+    return frozenset(domains)
+
+
+def _check_address(path: str, text: str, facts: Facts) -> None:
+    try:
+        domain = parse(text, test_suffixes=facts.test_suffixes).domain
+    except UnreadableAddressError as refusal:
+        raise InvalidEmailError(path, str(refusal)) from refusal
+    if domain not in facts.owned:
+        raise DomainNotVerifiedError(path, domain)
