@@ -50,7 +50,7 @@ class Uniqueness(StrEnum):
     GLOBAL = "global"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Attribute:
     """One attribute or sub-attribute with its characteristics.
 
@@ -58,7 +58,8 @@ class Attribute:
     ``("urn:…:User", "manager", "value")``; ``path`` is the same as SCIM writes it, and names it in
     the value index. ``in_list`` says that the parent is multi-valued. ``targets`` names the
     resource types a complex attribute refers to by the id in its ``value`` (``manager``): its
-    ``$ref``, ``type`` and display name are computed on reading, never stored (T29).
+    ``$ref``, ``type`` and display name are computed on reading, never stored (T29). ``urn`` is the
+    full name, ``urn:…:User:emails.value``. ``discarded`` values are checked and dropped (B61).
     """
 
     name: str
@@ -79,6 +80,7 @@ class Attribute:
     targets: tuple[str, ...] = ()
     indexed: bool = False
     email: bool = False
+    discarded: bool = False
     sub_attributes: Mapping[str, "Attribute"] = field(default_factory=dict)
 
     def fold(self, text: str) -> str:
@@ -131,7 +133,7 @@ class Extension:
     required: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ResourceType:
     """A resource type with everything that may stand in its resources.
 
@@ -140,6 +142,7 @@ class ResourceType:
     ``edge`` is the attribute kept as membership rows (``members`` of Group), at most one a type,
     and ``edge_types`` are the names of the types it may point to. ``computed_groups`` says that the
     type has the readOnly ``groups`` attribute filled from memberships (RFC 7643 §4.1.2).
+    ``hides`` says that a stored document may hold what a plain read must not send (B31).
     """
 
     name: str
@@ -152,13 +155,15 @@ class ResourceType:
     edge: Attribute | None = None
     edge_types: tuple[str, ...] = ()
     computed_groups: bool = False
+    hides: bool = field(init=False, default=False)
 
-    @property
-    def hides(self) -> bool:
-        """Whether a stored document may hold what a plain read must not send (B31)."""
-        return any(
-            a.returned in (Returned.NEVER, Returned.REQUEST) or a.is_secret for a in self.every()
-        )
+    def __post_init__(self) -> None:
+        # Every read asks, so it is answered once.
+        hidden = any(a.returned is Returned.REQUEST or a.is_secret for a in self._kept())
+        object.__setattr__(self, "hides", hidden)
+
+    def _kept(self) -> tuple[Attribute, ...]:
+        return tuple(a for a in self.every() if not a.discarded)
 
     def every(self) -> tuple[Attribute, ...]:
         """Return all attributes and sub-attributes, extensions included, in schema order."""
