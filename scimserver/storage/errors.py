@@ -1,6 +1,12 @@
-"""What storage raises of its own: the database is away, or too busy to write."""
+"""What storage raises of its own, and what it makes of a driver's failures."""
+
+from sqlalchemy.exc import DBAPIError
 
 from scimserver.errors import ScimServerError
+
+_SERIALIZATION = frozenset({"40001", "40P01"})
+_AWAY_CLASSES = ("08", "53")
+_SQLITE_AWAY = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
 
 
 class StorageError(ScimServerError):
@@ -53,3 +59,39 @@ class SchemaBehindError(StorageError):
 
 class TripwireError(Exception):
     """A bug: a resource table was written without a ticket from provisioning."""
+
+
+def is_retryable(failure: Exception) -> bool:
+    """Return whether the same transaction may succeed when run again."""
+    raw = getattr(failure, "orig", failure)
+    if getattr(raw, "sqlstate", None) in _SERIALIZATION:
+        return True
+    return str(getattr(raw, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+
+
+def is_dangling(failure: Exception) -> bool:
+    """Return whether a foreign key refused a row: what it points to has gone."""
+    raw = getattr(failure, "orig", failure)
+    return (
+        getattr(raw, "sqlstate", None) == "23503"
+        or getattr(raw, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_FOREIGNKEY"
+    )
+
+
+def translated(failure: Exception) -> Exception:
+    """Return the failure as ours when it says that the database is away or gave up, else itself."""
+    raw = getattr(failure, "orig", failure)
+    state = getattr(raw, "sqlstate", None)
+    name = str(getattr(raw, "sqlite_errorname", ""))
+    if state == "57014" or name == "SQLITE_INTERRUPT":
+        return QueryTooLongError("The query took longer than a request may.")
+    # psycopg gives no SQLSTATE where no server was there to send one.
+    is_driver = type(raw).__module__.startswith("psycopg")
+    lost = (
+        is_driver and state is None and type(raw).__name__ in ("OperationalError", "InterfaceError")
+    )
+    away = state is not None and (state[:2] in _AWAY_CLASSES or state[:3] == "57P")
+    dropped = isinstance(failure, DBAPIError) and failure.connection_invalidated
+    if away or lost or dropped or name.startswith(_SQLITE_AWAY):
+        return StorageUnavailableError("The database does not answer.")
+    return failure

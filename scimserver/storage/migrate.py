@@ -9,9 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
-from scimserver.storage.errors import SchemaBehindError
+from scimserver.storage.errors import SchemaBehindError, translated
 from scimserver.storage.session import Database
-from scimserver.storage.transaction import translated
 
 
 def config() -> Config:

@@ -1,36 +1,46 @@
-"""Engines and sessions: how each dialect is opened, and the one object that speaks to it."""
+"""Sessions: one connection at work, its transactions written by us, its statements hot or Core.
 
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+SQLAlchemy opens the connections, compiles and knows the types. Its pool, its transactions and its
+liveness checks cost more than a whole look-up, so sessions are kept open here, in autocommit, and
+``BEGIN`` is a statement like any other.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from threading import BoundedSemaphore, Lock
+from typing import Any, TypeVar
 
-import orjson
-from sqlalchemy import (
-    URL,
-    Connection,
-    CursorResult,
-    Dialect,
-    Engine,
-    Executable,
-    create_engine,
-    event,
-    make_url,
-)
+from sqlalchemy import URL, Connection, CursorResult, Dialect, Executable, event, make_url
 
 from scimserver.storage import tripwire
-from scimserver.storage.statement import Hot
+from scimserver.storage.engine import open_engines
+from scimserver.storage.errors import StorageUnavailableError, translated
+from scimserver.storage.statement import Hot, Rows
 
-SQLITE_MINIMUM = (3, 38)
+R = TypeVar("R")
+
+_WAIT_SECONDS = 30
 
 
 class Session:
-    """One connection at work: Core statements by ``execute``, hot ones by ``run``."""
+    """One connection at work: Core statements by ``execute``, hot ones by ``run``.
 
-    __slots__ = ("_driver", "connection", "dialect", "info")
+    Without a transaction each statement stands alone, and one that meets a dead connection is
+    repeated once on a new one; within one that would lose what came before.
+    """
 
-    def __init__(self, connection: Connection) -> None:
+    __slots__ = ("_depth", "_driver", "_reconnect", "connection", "dialect", "info")
+
+    def __init__(
+        self, connection: Connection, reconnect: Callable[[], Connection] | None = None
+    ) -> None:
+        self._depth = 0
+        self._reconnect = reconnect
+        self._adopt(connection)
+
+    def _adopt(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect: Dialect = connection.dialect
         self._driver: Any = connection.connection.driver_connection
@@ -41,129 +51,214 @@ class Session:
         """Whether the engine is SQLite; every other one speaks PostgreSQL."""
         return self.dialect.name == "sqlite"
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection has broken, so that nothing more can be done with it."""
+        return bool(getattr(self._driver, "closed", False)) or self.connection.invalidated
+
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a Core statement; a list of parameter sets runs it for each."""
-        return self.connection.execute(statement, parameters)
+        return self._attempt(lambda: self.connection.execute(statement, parameters))
 
     def run(self, statement: Hot, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a hot statement that returns rows."""
-        tripwire.check_table(self.info, statement.table)
+        if statement.table is not None:
+            tripwire.check_table(self.info, statement.table)
         prepared = statement.on(self.dialect)
-        cursor = self._driver.execute(prepared.sql, prepared.arguments(parameters))
-        return prepared.rows(cursor.fetchall())
+        return prepared.rows(self.command(prepared.sql, prepared.arguments(parameters)).fetchall())
 
     def write(self, statement: Hot, parameters: Mapping[str, Any]) -> int:
         """Run a hot statement that returns nothing; the number of rows it touched."""
         tripwire.check_table(self.info, statement.table)
         prepared = statement.on(self.dialect)
-        count: int = self._driver.execute(prepared.sql, prepared.arguments(parameters)).rowcount
+        count: int = self.command(prepared.sql, prepared.arguments(parameters)).rowcount
         return count
 
-    def write_many(self, statement: Hot, many: Sequence[Mapping[str, Any]]) -> None:
-        """Run a hot statement once for each set of parameters."""
+    def write_many(self, statement: Hot, many: Sequence[Mapping[str, Any]]) -> int:
+        """Run a hot statement once for each set of parameters; the number of rows touched."""
         if not many:
-            return
+            return 0
         tripwire.check_table(self.info, statement.table)
         prepared = statement.on(self.dialect)
         cursor = self._driver.cursor()
         cursor.executemany(prepared.sql, [prepared.arguments(each) for each in many])
+        count: int = cursor.rowcount
         cursor.close()
+        return count
 
-    def savepoint(self) -> AbstractContextManager[Any]:
+    def insert(self, statement: Rows, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Insert rows in one go; the number that were not there already."""
+        if not rows:
+            return 0
+        tripwire.check_table(self.info, statement.table)
+        prepared = statement.on(self.dialect)
+        cursor = self._driver.cursor()
+        if self.is_sqlite:
+            cursor.executemany(prepared.sql, prepared.converted(rows))
+        else:
+            cursor.execute(prepared.sql, prepared.columns(rows))
+        count: int = cursor.rowcount
+        cursor.close()
+        return count
+
+    def command(self, sql: str, arguments: Any = ()) -> Any:
+        """Run SQL text on the driver and return its cursor; for storage's own modules."""
+        try:
+            return self._driver.execute(sql, arguments)
+        except Exception:
+            if not self._recovers():
+                raise
+            return self._driver.execute(sql, arguments)
+
+    def begin(self, sql: str) -> None:
+        """Open a transaction with its statement, which also finds out a dead connection."""
+        self.command(sql)
+        self._depth = 1
+
+    def end(self, sql: str) -> None:
+        """Close the transaction, by COMMIT or ROLLBACK."""
+        self._depth = 0
+        self._driver.execute(sql)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
         """Open a savepoint: undone alone when the block raises."""
-        return self.connection.begin_nested()
+        name = f"s{self._depth}"
+        self._driver.execute(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+        except BaseException as failure:
+            self._depth -= 1
+            try:
+                self._driver.execute(f"ROLLBACK TO SAVEPOINT {name}")
+                self._driver.execute(f"RELEASE SAVEPOINT {name}")
+            except Exception as second:
+                # The engine gave up the whole transaction; what made it do so is the news.
+                raise failure from second
+            raise
+        self._depth -= 1
+        self._driver.execute(f"RELEASE SAVEPOINT {name}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def settle(self) -> None:
+        """Forget SQLAlchemy's notion of a transaction; in autocommit there is none to undo."""
+        if self.connection.in_transaction():
+            self.connection.rollback()
+
+    def _attempt(self, work: Callable[[], R]) -> R:
+        try:
+            return work()
+        except Exception:
+            if not self._recovers():
+                raise
+            return work()
+
+    def _recovers(self) -> bool:
+        """Take a new connection if the old one is dead and nothing is lost with it."""
+        if self._depth or self._reconnect is None or not self.is_lost:
+            return False
+        self.connection.invalidate()
+        self.connection.close()
+        self._adopt(self._reconnect())
+        return True
 
 
 class Database:
-    """An engine for one address, with the ways to open a session on it.
+    """One address, with the ways to open a session on it. Threads may share it.
 
     ``url`` is SQLAlchemy's; ``postgresql://`` means psycopg 3. ``synchronous`` is SQLite's pragma:
-    FULL survives a power cut, NORMAL may lose the last commits. ``pool_size`` is a process's.
+    FULL survives a power cut, NORMAL may lose the last commits. ``pool_size`` is how many
+    connections a process opens on PostgreSQL; who finds none free waits. A forked child opens its
+    own.
     """
 
     def __init__(self, url: str | URL, *, synchronous: str = "FULL", pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = (
-            _sqlite_engine(self.url, synchronous)
-            if self.is_sqlite
-            else _postgresql_engine(self.url, pool_size)
-        )
-        event.listen(self.engine, "before_cursor_execute", _check_statement)
-        self.readers = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.engine, self._autocommit = open_engines(self.url, synchronous)
+        for engine in (self.engine, self._autocommit):
+            event.listen(engine, "before_cursor_execute", _check_statement)
         self.writers = self.engine.execution_options(write=True)
-        # SQLite has one writer. Waiting here, in order, beats its busy handler, which polls.
-        self.write_lock: AbstractContextManager[Any] = threading.Lock()
+        self._pool_size = pool_size
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        # Last in, first out: the connection used last has the warmest caches.
+        self._idle: deque[Session] = deque()
+        # A SQLite connection is a file handle; threads bound their number.
+        self._free = None if self.is_sqlite else BoundedSemaphore(self._pool_size)
+        # SQLite has one writer. Waiting here beats its busy handler, which polls.
+        self.write_lock: AbstractContextManager[Any] = Lock()
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend a session in autocommit; the transaction's module begins and commits on it."""
+        if self._process != os.getpid():
+            self._start()
+        free = self._free
+        if free is not None and not free.acquire(timeout=_WAIT_SECONDS):
+            raise StorageUnavailableError("Every connection to the database is busy.")
+        session = None
+        try:
+            session = self._take()
+            yield session
+        finally:
+            if session is not None:
+                self._take_back(session)
+            if free is not None:
+                free.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session in autocommit, for reads of one statement each."""
-        with self.readers.connect() as connection:
-            yield Session(connection)
+        try:
+            with self.session() as session:
+                yield session
+        except Exception as failure:
+            other = translated(failure)
+            if other is failure:
+                raise
+            raise other from failure
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """Open a read-only transaction, for reads that must agree with each other."""
-        with self.engine.connect() as connection, connection.begin():
-            yield Session(connection)
+        with self.reading() as session:
+            session.begin(
+                "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            )
+            try:
+                yield session
+            finally:
+                if not session.is_lost:
+                    session.end("ROLLBACK")
 
     def dispose(self) -> None:
-        """Close every connection of the pool."""
-        self.engine.dispose()
+        """Close every idle connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> Session:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Session(self._autocommit.connect(), self._autocommit.connect)
+
+    def _take_back(self, session: Session) -> None:
+        if session.is_lost:
+            session.connection.invalidate()
+            session.close()
+            return
+        session.settle()
+        self._idle.append(session)
 
 
 def _check_statement(
     connection: Connection, _cursor: Any, sql: str, _params: Any, _context: Any, _many: bool
 ) -> None:
     tripwire.check_sql(connection.info, sql)
-
-
-def _dumps(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _sqlite_engine(url: URL, synchronous: str) -> Engine:
-    if sqlite3.sqlite_version_info < SQLITE_MINIMUM:
-        message = f"SQLite {sqlite3.sqlite_version} is too old: 3.38 or later is needed"
-        raise RuntimeError(message)
-    engine = create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads)
-
-    @event.listens_for(engine, "connect")
-    def opened(raw: Any, _record: Any) -> None:
-        # The driver begins nothing by itself; otherwise a SAVEPOINT would commit on its release.
-        raw.isolation_level = None
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "busy_timeout=5000",
-            "foreign_keys=ON",
-            "cache_size=-16000",
-            "temp_store=MEMORY",
-        ):
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        if options.get("isolation_level") == "AUTOCOMMIT":
-            return
-        # A deferred transaction that reads and then writes fails at once when another wrote
-        # meanwhile.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
-
-    return engine
-
-
-def _postgresql_engine(url: URL, pool_size: int) -> Engine:
-    if url.drivername in ("postgresql", "postgres"):
-        url = url.set(drivername="postgresql+psycopg")
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_pre_ping=True,
-        json_serializer=_dumps,
-        json_deserializer=orjson.loads,
-        # Prepared statements are another session's behind a transaction pooler.
-        connect_args={"prepare_threshold": None},
-    )

@@ -7,9 +7,12 @@ more than the statement itself on SQLite.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, bindparam
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Delete, Insert, Update
+
+from scimserver.storage.types import UidList
 
 Convert = Callable[[Any], Any]
 
@@ -18,7 +21,7 @@ class Hot:
     """One statement, compiled at most once a dialect.
 
     Parameters are named as their bind parameters. Statements with expanding parameters (``IN`` over
-    a list) cannot be hot.
+    a list) cannot be hot; ``among`` can.
     """
 
     __slots__ = ("_compiled", "statement", "table")
@@ -93,3 +96,94 @@ class Prepared:
                 values[index] = convert(values[index])
             converted.append(tuple(values))
         return converted
+
+
+class Rows:
+    """An insertion of many rows into one table; rows that are there already are passed over.
+
+    Rows are tuples in the order of the table's columns. SQLite takes them one by one, which costs
+    it nothing; PostgreSQL takes arrays, so that it reads and plans one statement for all of them.
+    """
+
+    __slots__ = ("_compiled", "_source", "table")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table.name
+        self._source = table
+        self._compiled: dict[str, PreparedRows] = {}
+
+    def on(self, dialect: Dialect) -> "PreparedRows":
+        """Return the statement as this dialect's driver takes it."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = PreparedRows(self._source, dialect)
+        return found
+
+
+class PreparedRows:
+    """SQL text of an insertion with the conversions its columns need."""
+
+    __slots__ = ("_in", "sql")
+
+    def __init__(self, table: Table, dialect: Dialect) -> None:
+        names = ", ".join(column.name for column in table.columns)
+        if dialect.name == "sqlite":
+            source = f"VALUES ({', '.join('?' for _ in table.columns)})"
+        else:
+            arrays = (f"%s::{_plain_type(column, dialect)}[]" for column in table.columns)
+            source = f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608  # Type names.
+        self.sql = f"INSERT INTO {table.name} ({names}) {source} ON CONFLICT DO NOTHING"
+        processors = (
+            column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
+        )
+        self._in = tuple((i, convert) for i, convert in enumerate(processors) if convert)
+
+    def converted(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        """Return the rows with every value as the driver takes it."""
+        if not self._in:
+            return rows
+        converted = []
+        for row in rows:
+            values = list(row)
+            for index, convert in self._in:
+                values[index] = convert(values[index])
+            converted.append(tuple(values))
+        return converted
+
+    def columns(self, rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+        """Return the values column by column, as the driver takes arrays."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        for index, convert in self._in:
+            columns[index] = [convert(value) for value in columns[index]]
+        return columns
+
+
+def _plain_type(column: Column[Any], dialect: Dialect) -> str:
+    """Return a column's type without its collation, which an array has no place for."""
+    return str(column.type.compile(dialect=dialect)).partition(" COLLATE")[0]
+
+
+class Among(ColumnElement[bool]):
+    """Whether a column's value is in a list given as one parameter, so that SQL text is the same.
+
+    On SQLite the list travels as JSON text, elsewhere as an array.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: Column[Any], name: str) -> None:
+        self.column = column
+        self.ids = bindparam(name, type_=UidList(), required=True)
+
+
+@compiles(Among)
+def _array(element: Among, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    return f"{column} = ANY ({compiler.process(element.ids, **options)})"
+
+
+@compiles(Among, "sqlite")
+def _json(element: Among, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    ids = compiler.process(element.ids, **options)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  # Compiled SQL.

@@ -2,24 +2,21 @@
 
 import random
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-
 from scimserver.storage.errors import (
-    QueryTooLongError,
     RaceLostError,
-    StorageUnavailableError,
     WriteContentionError,
+    is_retryable,
+    translated,
 )
 from scimserver.storage.session import Database, Session
 
 T = TypeVar("T")
 
 ATTEMPTS = 8
-_SERIALIZATION = frozenset({"40001", "40P01"})
 
 
 def run(database: Database, work: Callable[[Session], T]) -> T:
@@ -31,12 +28,8 @@ def run(database: Database, work: Callable[[Session], T]) -> T:
     """
     for attempt in range(ATTEMPTS):
         try:
-            with (
-                database.write_lock if database.is_sqlite else nullcontext(),
-                database.writers.connect() as connection,
-                connection.begin(),
-            ):
-                return work(Session(connection))
+            with _writing(database) as session:
+                return work(session)
         except RaceLostError:
             pass
         except Exception as failure:
@@ -46,30 +39,20 @@ def run(database: Database, work: Callable[[Session], T]) -> T:
     raise WriteContentionError("Other writers kept changing the same data.")
 
 
-def is_retryable(failure: Exception) -> bool:
-    """Return whether the same transaction may succeed when run again."""
-    raw = getattr(failure, "orig", failure)
-    if getattr(raw, "sqlstate", None) in _SERIALIZATION:
-        return True
-    return str(getattr(raw, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
-
-
-def translated(failure: Exception) -> Exception:
-    """Return the failure as ours when it says that the database is away or gave up, else itself."""
-    raw = getattr(failure, "orig", failure)
-    state = getattr(raw, "sqlstate", None)
-    name = str(getattr(raw, "sqlite_errorname", ""))
-    if state == "57014" or name == "SQLITE_INTERRUPT":
-        return QueryTooLongError("The query took longer than a request may.")
-    away = state is not None and (state[:2] in ("08", "53") or state[:3] == "57P")
-    unreachable = isinstance(failure, (OperationalError, InterfaceError)) and state is None
-    driver = type(raw).__module__.startswith("psycopg") and type(raw).__name__ == "OperationalError"
-    if (
-        away
-        or name in ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
-        or (not name and (unreachable or (driver and state is None)))
+@contextmanager
+def _writing(database: Database) -> Iterator[Session]:
+    with (
+        database.write_lock if database.is_sqlite else nullcontext(),
+        database.session() as session,
     ):
-        return StorageUnavailableError("The database does not answer.")
-    if isinstance(failure, DBAPIError) and failure.connection_invalidated:
-        return StorageUnavailableError("The database does not answer.")
-    return failure
+        # A deferred transaction that reads and then writes fails at once when another wrote
+        # meanwhile.
+        session.begin("BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN")
+        try:
+            yield session
+            session.end("COMMIT")
+        except BaseException:
+            # The reason counts, not that a lost connection cannot be told to forget.
+            with suppress(Exception):
+                session.end("ROLLBACK")
+            raise

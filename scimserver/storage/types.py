@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Boolean, Dialect, Integer, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,6 +25,23 @@ class Uid(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column's type."""
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Uuid(as_uuid=False))
+
+
+class UidList(TypeDecorator[list[str]]):
+    """A parameter that holds many UUIDs: JSON text on SQLite, uuid[] elsewhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the parameter's type."""
+        return dialect.type_descriptor(
+            Text() if dialect.name == "sqlite" else ARRAY(Uuid(as_uuid=False))
+        )
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Write JSON text on SQLite."""
+        return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
 
 
 class Utc(TypeDecorator[datetime]):

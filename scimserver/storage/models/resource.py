@@ -37,9 +37,9 @@ resource = Table(
 )
 
 # Each connection has its own externalId for a resource (B25). The key begins with the resource, so
-# that deleting one finds the rows of every connection; look-ups by value have the unique index. ``slot`` is empty where the value
-# must be unique in its connection and type, and the resource's id where the connection allows
-# repeats: one index serves look-up and constraint.
+# that deleting one finds the rows of every connection; look-ups by value have the unique index.
+# ``slot`` is empty where the value must be unique in its connection and type, and the resource's
+# id where the connection allows repeats: one index serves look-up and constraint.
 external_id = Table(
     "external_id",
     metadata,

@@ -1,0 +1,79 @@
+"""Engines: how each dialect is opened, and what its connections are told first."""
+
+import sqlite3
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool
+
+SQLITE_MINIMUM = (3, 38)
+_CONNECT_SECONDS = 5
+
+
+def open_engines(url: URL, synchronous: str) -> tuple[Engine, Engine]:
+    """Return two engines for one address: one with transactions, one in autocommit.
+
+    Neither keeps a connection: sessions are kept by the Database, and whatever else connects
+    (migrations, tests) does so rarely.
+    """
+    make = _sqlite_engine if url.get_backend_name() == "sqlite" else _postgresql_engine
+    return make(url, synchronous, {}), make(url, synchronous, {"isolation_level": "AUTOCOMMIT"})
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _sqlite_engine(url: URL, synchronous: str, options: dict[str, Any]) -> Engine:
+    if sqlite3.sqlite_version_info < SQLITE_MINIMUM:
+        message = f"SQLite {sqlite3.sqlite_version} is too old: 3.38 or later is needed"
+        raise RuntimeError(message)
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"check_same_thread": False, "cached_statements": 512},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def opened(raw: Any, _record: Any) -> None:
+        # The driver begins nothing by itself; otherwise a SAVEPOINT would commit on its release.
+        raw.isolation_level = None
+        for pragma in (
+            "busy_timeout=5000",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+
+    if not options:
+
+        @event.listens_for(engine, "begin")
+        def begun(connection: Connection) -> None:
+            write = connection.get_execution_options().get("write")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> Engine:
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    # Prepared statements are another session's behind a transaction pooler.
+    arguments: dict[str, Any] = {"prepare_threshold": None}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = _CONNECT_SECONDS
+    return create_engine(
+        url,
+        poolclass=NullPool,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args=arguments,
+        **options,
+    )
