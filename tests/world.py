@@ -1,0 +1,102 @@
+"""A server with organizations in it, set up through its own command line and asked over HTTP."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from click.testing import CliRunner
+from scimserver.app import create_app
+from sqlalchemy import URL
+
+from scimserver.cli.main import main
+from scimserver.config import Settings
+
+BASE = "/scim/v2"
+MEDIA = "application/scim+json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer: its status, its headers, and its JSON, if any."""
+
+    status: int
+    headers: Any
+    body: Any
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One identity provider's link: who it is, and how it asks."""
+
+    client: Any
+    id: str
+    org: str
+    token: str
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send one request below the SCIM base; a body that is no bytes is sent as SCIM's JSON."""
+        sent = {"Authorization": f"Bearer {self.token}"}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent["Content-Type"] = MEDIA
+        if headers is not None:
+            sent = {"Authorization": sent["Authorization"], **headers}
+        answer = self.client.open(
+            BASE + path, method=method, data=body, query_string=query, headers=sent
+        )
+        text = answer.get_data()
+        return Answer(answer.status_code, answer.headers, json.loads(text) if text else None)
+
+
+@dataclass
+class World:
+    """One database, its command line and its application."""
+
+    url: URL
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.environment = {
+            "SCIMSERVER_DATABASE_URL": self.url.render_as_string(hide_password=False),
+            "SCIMSERVER_SECRET_KEY": "a-secret-key-of-the-tests-0123456789abcdef",
+            **self.environment,
+        }
+        self.app = create_app(Settings.from_env(self.environment))
+
+    def cli(self, *words: str, code: int = 0) -> Any:
+        """Run a command with --json and return its object."""
+        done = CliRunner().invoke(
+            main, [*words, "--json"], env=self.environment, catch_exceptions=False
+        )
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout) if done.stdout else None
+
+    def organization(self, name: str, *domains: str, sandbox: bool = False) -> str:
+        """Create an organization that has these domains attested; return its slug."""
+        made = self.cli("org", "create", name, *(["--sandbox"] if sandbox else []))
+        for domain in domains:
+            self.cli("domain", "attest", made["slug"], domain, "--reason", "test")
+        return made["slug"]
+
+    def connection(self, org: str, profile: str = "generic", *options: str) -> Connection:
+        """Create a connection with this profile and a budget no test uses up."""
+        made = self.cli(
+            "connection",
+            "create",
+            org,
+            profile,
+            "--profile",
+            profile,
+            "--rate-limit",
+            "100000",
+            *options,
+        )
+        return Connection(self.app.test_client(), made["id"], org, made["token"])
