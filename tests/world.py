@@ -1,14 +1,15 @@
 """A server with organizations in it, set up through its own command line and asked over HTTP."""
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
-from click.testing import CliRunner
 from scimserver.app import create_app
 from sqlalchemy import URL
 
-from scimserver.cli.main import main
+from scimserver.cli.main import run
 from scimserver.config import Settings
 
 BASE = "/scim/v2"
@@ -73,11 +74,11 @@ class World:
 
     def cli(self, *words: str, code: int = 0) -> Any:
         """Run a command with --json and return its object."""
-        done = CliRunner().invoke(
-            main, [*words, "--json"], env=self.environment, catch_exceptions=False
-        )
-        assert done.exit_code == code, done.output
-        return json.loads(done.stdout) if done.stdout else None
+        output, notes = io.StringIO(), io.StringIO()
+        with redirect_stdout(output), redirect_stderr(notes):
+            ended = run([*words, "--json"], dict(self.environment))
+        assert ended == code, notes.getvalue() + output.getvalue()
+        return json.loads(output.getvalue()) if output.getvalue() else None
 
     def organization(self, name: str, *domains: str, sandbox: bool = False) -> str:
         """Create an organization that has these domains attested; return its slug."""
