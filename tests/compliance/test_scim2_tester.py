@@ -1,0 +1,61 @@
+"""scim2-tester against the application: what a conformance runner sees."""
+
+import pytest
+from scim2_client.engines.wsgi import WSGISCIMClient
+from scim2_tester import Status, check_server, filling
+from scim2_tester.checkers import patch_add, patch_replace
+
+from tests.world import World
+
+DOMAIN = "attested.example"
+
+
+def _failures(world, connection):
+    client = WSGISCIMClient(
+        world.app,
+        "http://localhost/scim/v2",
+        headers={"Authorization": f"Bearer {connection.token}"},
+    )
+    results = check_server(client)
+    assert any(result.status == Status.SUCCESS for result in results)
+    return [
+        (result.title, result.resource_type, result.reason)
+        for result in results
+        if result.status not in (Status.SUCCESS, Status.SKIPPED)
+    ]
+
+
+@pytest.fixture
+def addresses_in_the_domain(monkeypatch):
+    """The runner makes addresses up; here it makes them up in the attested domain."""
+    make = filling.generate_random_value
+
+    def in_domain(context, path, **options):
+        value = make(context, path, **options)
+        if isinstance(value, str) and "@" in value:
+            return f"{value.partition('@')[0]}@{DOMAIN}"
+        return value
+
+    for module in (filling, patch_add, patch_replace):
+        monkeypatch.setattr(module, "generate_random_value", in_domain)
+
+
+@pytest.mark.usefixtures("addresses_in_the_domain")
+@pytest.mark.parametrize("profile", ["generic", "entra", "okta"])
+def test_no_check_fails_within_the_attested_domain(profile, database_url):
+    world = World(database_url)
+    org = world.organization("Normal", DOMAIN)
+    assert _failures(world, world.connection(org, profile)) == []
+
+
+def test_no_check_fails_in_a_sandbox(database_url):
+    world = World(database_url)
+    org = world.organization("Sandbox", sandbox=True)
+    assert _failures(world, world.connection(org)) == []
+
+
+def test_random_addresses_are_refused_outside_a_sandbox(database_url):
+    world = World(database_url)
+    org = world.organization("Normal", DOMAIN)
+    reasons = [reason for _, _, reason in _failures(world, world.connection(org))]
+    assert any("is not a verified domain" in str(reason) for reason in reasons)
