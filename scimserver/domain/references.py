@@ -32,6 +32,31 @@ def forget(kind: ResourceType, attributes: Mapping[str, Any], id: str) -> dict[s
     return kept
 
 
+def redirect(
+    kind: ResourceType, attributes: Mapping[str, Any], ids: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the attributes with each reference to a key of ``ids`` pointing to its value."""
+    turned = dict(attributes)
+    for attribute in kind.references:
+        holder = dict(_holder(attribute, turned))
+        if attribute.name not in holder:
+            continue
+        holder[attribute.name] = _redirected(holder[attribute.name], ids)
+        if len(attribute.location) == 1:
+            turned = holder
+        else:
+            turned[attribute.location[0]] = holder
+    return turned
+
+
+def _redirected(value: Any, ids: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_redirected(entry, ids) for entry in value]
+    if isinstance(value, Mapping) and value.get("value") in ids:
+        return {**value, "value": ids[value["value"]]}
+    return value
+
+
 def _holder(attribute: Attribute, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the object the attribute stands in: the resource, or an extension's."""
     if len(attribute.location) == 1:

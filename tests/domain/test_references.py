@@ -2,7 +2,7 @@
 
 import pytest
 
-from scimserver.domain.references import forget, targets
+from scimserver.domain.references import forget, redirect, targets
 from scimserver.scim.schema import Attribute, Extension, ResourceType, Schema, Type
 
 WORK = "urn:example:work"
@@ -52,3 +52,22 @@ def test_every_reference_is_found():
 )
 def test_a_reference_to_one_who_has_gone_is_forgotten(before, after):
     assert forget(a_type(), before, "x") == after
+
+
+def test_references_are_pointed_elsewhere_and_nothing_else_changes():
+    kind = a_type()
+    attributes = {
+        "owner": {"value": "a", "note": "kept"},
+        "peers": [{"value": "b"}, {"value": "c"}],
+        "title": "x",
+        WORK: {"boss": {"value": "d"}, "room": 7},
+    }
+    before = {**attributes, WORK: dict(attributes[WORK])}
+    assert redirect(kind, attributes, {"a": "1", "c": "3", "d": "4"}) == {
+        "owner": {"value": "1", "note": "kept"},
+        "peers": [{"value": "b"}, {"value": "3"}],
+        "title": "x",
+        WORK: {"boss": {"value": "4"}, "room": 7},
+    }
+    assert attributes == before
+    assert redirect(kind, {"title": "x"}, {"a": "1"}) == {"title": "x"}
