@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from scimserver.scim.delta import NO_EDGES, EdgeDelta
+from scimserver.scim.patch import Operation
 from scimserver.scim.resource import Draft, Resource, Stored
 from scimserver.scim.schema import ResourceType
 
@@ -31,11 +32,11 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """PATCH: operations as sent, each ``{"op", "path", "value"}`` with canonical member names."""
+    """PATCH: operations in order, as ``patch.read`` returns them."""
 
     type: ResourceType
     id: str
-    operations: Sequence[Mapping[str, Any]]
+    operations: Sequence[Operation]
     if_match: "Precondition | None" = None
 
 

@@ -2,60 +2,70 @@
 
 A switch is a field of Profile under the name and with the words of table J4; it is read where the
 tolerance takes effect. ``PROFILES`` holds the seven profiles, ``load`` applies a connection's
-overrides.
+overrides. Each tolerance that takes effect is counted under a name of ``counters``.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from scimserver.scim.quirks import (
+    entra,
+    generic,
+    google,
+    jumpcloud,
+    okta,
+    onelogin,
+    strict_interop,
+)
+from scimserver.scim.quirks.profile import SWITCHES, Profile
+
+__all__ = ["PROFILES", "SWITCHES", "Profile", "conforms", "load", "parse_switch", "words"]
+
+PROFILES: Mapping[str, Profile] = {
+    module.PROFILE.name: module.PROFILE
+    for module in (generic, entra, okta, onelogin, jumpcloud, google, strict_interop)
+}
 
 
-def _switch(default: Any, words: dict[str, Any]) -> Any:
-    return field(default=default, metadata={"words": words})
+def load(name: str, overrides: Mapping[str, Any]) -> Profile:
+    """Return a profile with a connection's overrides, given as words or as values (J4.1).
 
-
-_ON_OFF = {"on": True, "off": False}
-_ACCEPT = {"accept": True, "refuse": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One identity provider's ways. The defaults are the ``generic`` profile's."""
-
-    name: str = "generic"
-    patch_response: Literal["auto", "entra", "body"] = _switch(
-        "auto", {"auto": "auto", "entra": "entra", "body": "body"}
+    Raises ValueError for a name or a word that does not exist, with those that do.
+    """
+    if name not in PROFILES:
+        raise ValueError(f"{name}: no such profile; there are {', '.join(PROFILES)}")
+    return _load(
+        name, tuple(sorted((switch, _value(switch, overrides[switch])) for switch in overrides))
     )
-    string_booleans: bool = _switch(True, _ON_OFF)
-    unmatched_replace: Literal["noTarget", "create"] = _switch(
-        "noTarget", {"noTarget": "noTarget", "create": "create"}
-    )
-    remove_with_value: bool = _switch(True, {"apply": True, "refuse": False})
-    unknown_attributes: bool = _switch(True, {"ignore": True, "refuse": False})
-    pathless_patch: bool = _switch(True, _ACCEPT)
-    missing_schemas: bool = _switch(True, _ACCEPT)
-    missing_content_type: bool = _switch(True, _ACCEPT)
-    unquoted_filter_values: bool = _switch(True, _ON_OFF)
-    manager_forms: Literal["lenient", "object"] = _switch(
-        "lenient", {"lenient": "lenient", "object": "object"}
-    )
-    scalar_to_list: bool = _switch(True, _ON_OFF)
-    unqualified_extension_paths: bool = _switch(True, _ON_OFF)
-    empty_operations: bool = _switch(False, _ACCEPT)
-    complex_replace: Literal["merge", "whole"] = _switch(
-        "merge", {"merge": "merge", "whole": "whole"}
-    )
-    canonical_types: Literal["open", "closed"] = _switch(
-        "open", {"open": "open", "closed": "closed"}
-    )
-    strict_formats: bool = _switch(False, _ON_OFF)
-    strict_references: bool = _switch(False, _ON_OFF)
-    endpoint_case: Literal["any", "exact"] = _switch("any", {"any": "any", "exact": "exact"})
-    unique_group_names: bool = _switch(True, _ON_OFF)
-    unique_emails: bool = _switch(True, _ON_OFF)
-    unique_external_ids: bool = _switch(True, _ON_OFF)
-    adopt_inactive: bool = _switch(False, _ON_OFF)
-    require_if_match: bool = _switch(False, _ON_OFF)
-    me: Literal["off", "user", "redirect"] = _switch(
-        "off", {"off": "off", "user": "user", "redirect": "redirect"}
-    )
-    strict: bool = False
+
+
+def words(switch: str) -> tuple[str, ...]:
+    """Return the words a switch knows, or raise ValueError with the switches there are."""
+    if switch not in SWITCHES:
+        raise ValueError(f"{switch}: no such switch; there are {', '.join(SWITCHES)}")
+    return tuple(SWITCHES[switch])
+
+
+def parse_switch(name: str, word: str) -> Any:
+    """Return what a word means for a switch, or raise ValueError with the words it knows."""
+    if word not in words(name):
+        raise ValueError(f"{name}: '{word}' is not one of {', '.join(words(name))}")
+    return SWITCHES[name][word]
+
+
+def conforms(profile: Profile) -> bool:
+    """Return whether every switch has its strict value (K3.1)."""
+    return profile == PROFILES["strict-interop"]
+
+
+def _value(switch: str, given: Any) -> Any:
+    if isinstance(given, bool) and given in (SWITCHES.get(switch) or {}).values():
+        return given
+    return parse_switch(switch, str(given))
+
+
+@lru_cache(maxsize=1024)
+def _load(name: str, overrides: tuple[tuple[str, Any], ...]) -> Profile:
+    return replace(PROFILES[name], **dict(overrides))
