@@ -1,0 +1,59 @@
+"""The audit log of management: every change an operator makes, with before and after."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from scimserver.domain.actor import Actor, Door
+from scimserver.ids import new_id
+from scimserver.storage.models import audit
+from scimserver.storage.organizations import Organization
+from scimserver.storage.session import Session
+
+OPERATOR = "operator"
+
+
+def operator(organization: Organization) -> Actor:
+    """Return the operator at the command line, acting for one organization."""
+    return Actor(
+        org_id=organization.id,
+        door=Door.CLI,
+        id=OPERATOR,
+        sandbox=organization.sandbox,
+        require_address=organization.require_address,
+    )
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    event: str,
+    subject_id: str,
+    changes: Mapping[str, tuple[Any, Any]],
+) -> None:
+    """Write one audit row: ``event`` is ``noun:verb``, ``changes`` are (before, after) by name.
+
+    Only what differs is kept, and a secret never is: callers name what changed, not its value.
+    """
+    kept = [
+        {"path": name, "before": was, "after": now}
+        for name, (was, now) in changes.items()
+        if was != now
+    ]
+    session.execute(
+        insert(audit).values(
+            org_id=actor.org_id,
+            id=new_id(),
+            at=at,
+            door=actor.door.value,
+            actor=actor.id,
+            event=event,
+            subject_type=event.partition(":")[0],
+            subject_id=subject_id,
+            changes=kept,
+            request_id=actor.request_id,
+        )
+    )

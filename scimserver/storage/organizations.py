@@ -1,0 +1,91 @@
+"""Organizations as rows: found by id or slug, written one at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, update
+
+from scimserver.storage.models import audit, organization, outbox, provisioning_log, receiver
+from scimserver.storage.session import Session
+from scimserver.storage.upsert import insert as upsert
+
+CHUNK = 1_000
+_LOGS = (outbox, receiver, provisioning_log, audit)
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """One organization. ``sandbox`` is chosen at creation and never changes (M21)."""
+
+    id: str
+    slug: str
+    name: str
+    sandbox: bool
+    require_address: bool
+    created_at: datetime
+
+
+def get(session: Session, org_id: str) -> Organization | None:
+    """Return an organization by its id."""
+    return _one(session, organization.c.id == org_id)
+
+
+def by_slug(session: Session, slug: str) -> Organization | None:
+    """Return an organization by its slug."""
+    return _one(session, organization.c.slug == slug)
+
+
+def every(session: Session) -> list[Organization]:
+    """Return all organizations by slug."""
+    query = select(*organization.c).order_by(organization.c.slug)
+    return [_organization(row) for row in session.execute(query).mappings()]
+
+
+def insert(session: Session, new: Organization) -> bool:
+    """Write an organization; False when its slug is in use."""
+    statement = upsert(session, organization).values(
+        id=new.id,
+        slug=new.slug,
+        name=new.name,
+        sandbox=new.sandbox,
+        require_address=new.require_address,
+        created_at=new.created_at,
+    )
+    written = statement.on_conflict_do_nothing().returning(organization.c.id)
+    return session.execute(written).first() is not None
+
+
+def update_fields(session: Session, org_id: str, values: dict[str, Any]) -> None:
+    """Change columns of an organization."""
+    session.execute(update(organization).where(organization.c.id == org_id).values(**values))
+
+
+def erase(session: Session, org_id: str) -> None:
+    """Remove an organization's logs, a chunk at a time, and then its row.
+
+    Whatever refers to the row (resources, claims, connections) must be gone before.
+    """
+    for table in _LOGS:
+        while True:
+            ids = select(table.c.id).where(table.c.org_id == org_id).limit(CHUNK)
+            gone = delete(table).where(table.c.org_id == org_id, table.c.id.in_(ids))
+            if session.execute(gone).rowcount < CHUNK:
+                break
+    session.execute(delete(organization).where(organization.c.id == org_id))
+
+
+def _one(session: Session, condition: Any) -> Organization | None:
+    row = session.execute(select(*organization.c).where(condition)).mappings().first()
+    return _organization(row) if row else None
+
+
+def _organization(row: RowMapping) -> Organization:
+    return Organization(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        sandbox=row["sandbox"],
+        require_address=row["require_address"],
+        created_at=row["created_at"],
+    )

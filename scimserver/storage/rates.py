@@ -1,0 +1,54 @@
+"""Durable counters: guesses counted across processes and restarts (I21)."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from scimserver.storage.models import rate_window
+from scimserver.storage.session import Session
+from scimserver.storage.upsert import insert
+
+
+def hit(session: Session, key: str, window_seconds: int, now: datetime) -> int:
+    """Count one event under a key and return how many its window now holds.
+
+    ``key`` says nothing about whom it counts: a keyed hash. Windows stand side by side on the
+    clock, so every process writes to the same row.
+    """
+    starts_at = window_start(window_seconds, now)
+    statement = insert(session, rate_window).values(key=key, starts_at=starts_at, hits=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=["key", "starts_at"], set_={"hits": rate_window.c.hits + 1}
+    ).returning(rate_window.c.hits)
+    hits: int = session.execute(counted).scalar_one()
+    return hits
+
+
+def hits(session: Session, key: str, window_seconds: int, now: datetime) -> int:
+    """Return how many events the present window of a key holds, without counting one."""
+    query = select(rate_window.c.hits).where(
+        rate_window.c.key == key, rate_window.c.starts_at == window_start(window_seconds, now)
+    )
+    return session.execute(query).scalar() or 0
+
+
+def purge(session: Session, before: datetime, limit: int = 1_000) -> int:
+    """Remove up to ``limit`` windows that began before an instant; how many there were."""
+    old = (
+        select(rate_window.c.key, rate_window.c.starts_at)
+        .where(rate_window.c.starts_at < int(before.timestamp()))
+        .limit(limit)
+    )
+    gone = session.execute(old).all()
+    for row in gone:
+        session.execute(
+            delete(rate_window).where(
+                rate_window.c.key == row.key, rate_window.c.starts_at == row.starts_at
+            )
+        )
+    return len(gone)
+
+
+def window_start(window_seconds: int, now: datetime) -> int:
+    """Return when the window of an instant began, in seconds since 1970."""
+    return int(now.timestamp()) // window_seconds * window_seconds

@@ -1,0 +1,178 @@
+"""Tokens as rows: found by digest in one statement, whatever else is asked about them (I2, I3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, and_, bindparam, delete, insert, select, update
+
+from scimserver.storage.connections import joined
+from scimserver.storage.models import connection, organization, token, token_digest
+from scimserver.storage.session import Session
+from scimserver.storage.statement import Hot
+
+_FOUND = Hot(
+    select(
+        token.c.org_id,
+        token.c.connection_id,
+        token.c.id,
+        token.c.scopes,
+        token.c.expires_at,
+        token.c.revoked_at,
+        connection.c.scopes.label("connection_scopes"),
+        connection.c.profile,
+        connection.c.switches,
+        connection.c.rate_limit,
+        connection.c.disabled,
+        organization.c.sandbox,
+        organization.c.require_address,
+    )
+    .select_from(token_digest)
+    .join(
+        token,
+        and_(token.c.org_id == token_digest.c.org_id, token.c.id == token_digest.c.token_id),
+    )
+    .join(
+        connection,
+        and_(connection.c.org_id == token.c.org_id, connection.c.id == token.c.connection_id),
+    )
+    .join(organization, organization.c.id == token.c.org_id)
+    .where(token_digest.c.digest == bindparam("wanted"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look-up by digest tells: the token, its connection and its organization."""
+
+    org_id: str
+    connection_id: str
+    token_id: str
+    scopes: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    connection_scopes: str
+    profile: str
+    switches: dict[str, str]
+    rate_limit: int
+    disabled: bool
+    sandbox: bool
+    require_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token, without anything it could be used by. ``prefix`` is what may be shown (I8)."""
+
+    org_id: str
+    id: str
+    connection_id: str
+    prefix: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    last_used_address: str | None = None
+    last_used_agent: str | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether the token opens anything at an instant."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+def find(session: Session, digest: str) -> Found | None:
+    """Return the token with this digest, dead or alive."""
+    rows = session.run(_FOUND, {"wanted": digest})
+    return Found(*rows[0]) if rows else None
+
+
+def get(session: Session, org_id: str, id: str) -> Token | None:  # SCIM's word.
+    """Return one token."""
+    row = session.execute(_of(org_id).where(token.c.id == id)).mappings().first()
+    return _token(row) if row else None
+
+
+def every(session: Session, org_id: str, connection_id: str) -> list[Token]:
+    """Return a connection's tokens, the oldest first, revoked ones included."""
+    query = _of(org_id).where(token.c.connection_id == connection_id).order_by(token.c.id)
+    return [_token(row) for row in session.execute(query).mappings()]
+
+
+def lock_connection(session: Session, org_id: str, connection_id: str) -> None:
+    """Let others wait who would change the tokens of this connection until we are done."""
+    session.execute(
+        select(connection.c.id)
+        .where(connection.c.org_id == org_id, connection.c.id == connection_id)
+        .with_for_update()
+    )
+
+
+def insert_one(session: Session, org_id: str, new: Token, digest: str) -> None:
+    """Write a token, and its digest into the directory that finds it."""
+    session.execute(
+        insert(token).values(
+            org_id=org_id,
+            id=new.id,
+            connection_id=new.connection_id,
+            prefix=new.prefix,
+            digest=digest,
+            scopes=joined(new.scopes),
+            created_at=new.created_at,
+            expires_at=new.expires_at,
+        )
+    )
+    session.execute(
+        insert(token_digest).values(
+            digest=digest, org_id=org_id, connection_id=new.connection_id, token_id=new.id
+        )
+    )
+
+
+def revoke(session: Session, org_id: str, id: str, now: datetime) -> None:
+    """Mark a token as revoked. Its digest stays, so that its later use can be told and logged."""
+    session.execute(
+        update(token).where(token.c.org_id == org_id, token.c.id == id).values(revoked_at=now)
+    )
+
+
+def note_use(
+    session: Session,
+    org_id: str,
+    id: str,
+    at: datetime,
+    address: str,
+    agent: str,
+) -> None:
+    """Keep when, from where and by what a token was last used."""
+    session.execute(
+        update(token)
+        .where(token.c.org_id == org_id, token.c.id == id)
+        .values(last_used_at=at, last_used_address=address, last_used_agent=agent)
+    )
+
+
+def erase(session: Session, org_id: str) -> None:
+    """Remove every token of an organization that is being deleted."""
+    session.execute(delete(token_digest).where(token_digest.c.org_id == org_id))
+    session.execute(delete(token).where(token.c.org_id == org_id))
+
+
+def _of(org_id: str) -> Select[Any]:
+    return select(*token.c).where(token.c.org_id == org_id)
+
+
+def _token(row: RowMapping) -> Token:
+    return Token(
+        org_id=row["org_id"],
+        id=row["id"],
+        connection_id=row["connection_id"],
+        prefix=row["prefix"],
+        scopes=frozenset(row["scopes"].split()),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+        last_used_at=row["last_used_at"],
+        last_used_address=row["last_used_address"],
+        last_used_agent=row["last_used_agent"],
+    )
