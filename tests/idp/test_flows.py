@@ -1,12 +1,12 @@
 """What identity providers send, against the real application."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
-from tests.idp.exchange import MISSING, differences, filled, select, variables
+from tests.idp.exchange import variables
+from tests.idp.replay import replay
 from tests.world import World
 
 EXCHANGES = Path(__file__).parent / "exchanges"
@@ -19,45 +19,11 @@ FLOWS = [
 ]
 
 
-def _body(step, known):
-    if "body" not in step:
-        return None
-    return json.dumps(filled(step["body"], known)).encode()
-
-
-def _check(step, answer, known):
-    expected = filled(step["expect"], known)
-    statuses = expected["status"]
-    if answer.status not in (statuses if isinstance(statuses, list) else [statuses]):
-        return [f"status {answer.status}, expected {statuses}"]
-    wrong = differences(expected.get("body", {}), answer.body)
-    if answer.body is not None:
-        wrong += differences(expected.get("body_if_any", {}), answer.body)
-    for name, pattern in expected.get("headers", {}).items():
-        if not re.search(pattern, answer.headers.get(name, "")):
-            wrong.append(f"header {name}: {answer.headers.get(name)!r}, expected {pattern!r}")
-    return wrong
-
-
 @pytest.mark.parametrize("flow", FLOWS)
 def test_a_recorded_flow_passes(flow, database_url):
     world = World(database_url)
     connection = world.connection(world.organization("Directory", DOMAIN), flow["client"])
-    known = variables(DOMAIN)
-    for number, step in enumerate(flow["steps"]):
-        answer = connection.call(
-            step["method"],
-            filled(step["path"], known),
-            _body(step, known),
-            query=filled(step.get("query"), known),
-            headers=filled(step.get("headers", {}), known),
-        )
-        where = f"step {number}, {step['method']} {step['path']} {step.get('name', '')}"
-        wrong = _check(step, answer, known)
-        assert wrong == [], f"{where}: {wrong}\n{answer.body}"
-        for name, path in step.get("save", {}).items():
-            known[name] = select(path, answer.body)
-            assert known[name] is not MISSING, f"{where}: nothing at {path}"
+    replay(flow, connection, variables(DOMAIN))
 
 
 def test_every_flow_is_one_that_must_pass():
