@@ -50,7 +50,7 @@ class Uniqueness(StrEnum):
     GLOBAL = "global"
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Attribute:
     """One attribute or sub-attribute with its characteristics.
 
@@ -60,6 +60,7 @@ class Attribute:
     resource types a complex attribute refers to by the id in its ``value`` (``manager``): its
     ``$ref``, ``type`` and display name are computed on reading, never stored (T29). ``urn`` is the
     full name, ``urn:…:User:emails.value``. ``discarded`` values are checked and dropped (B61).
+    ``memo`` keeps what other modules of this package compile from it.
     """
 
     name: str
@@ -82,6 +83,10 @@ class Attribute:
     email: bool = False
     discarded: bool = False
     sub_attributes: Mapping[str, "Attribute"] = field(default_factory=dict)
+    memo: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Attribute {self.urn}>"
 
     def fold(self, text: str) -> str:
         """Return the comparison key of a text (B21): equal keys mean equal values."""
@@ -114,7 +119,7 @@ def plain_width(text: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Schema:
     """One schema: its attributes for us, its ``document`` for /Schemas (private block removed)."""
 
@@ -124,16 +129,22 @@ class Schema:
     attributes: Mapping[str, Attribute]
     document: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        return f"<Schema {self.urn}>"
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Extension:
     """A schema that extends a resource type."""
 
     schema: Schema
     required: bool
 
+    def __repr__(self) -> str:
+        return f"<Extension {self.schema.urn}>"
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ResourceType:
     """A resource type with everything that may stand in its resources.
 
@@ -156,11 +167,15 @@ class ResourceType:
     edge_types: tuple[str, ...] = ()
     computed_groups: bool = False
     hides: bool = field(init=False, default=False)
+    memo: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         # Every read asks, so it is answered once.
         hidden = any(a.returned is Returned.REQUEST or a.is_secret for a in self._kept())
         object.__setattr__(self, "hides", hidden)
+
+    def __repr__(self) -> str:
+        return f"<ResourceType {self.name}>"
 
     def _kept(self) -> tuple[Attribute, ...]:
         return tuple(a for a in self.every() if not a.discarded)
