@@ -21,6 +21,7 @@ NOT_OF_ONE_ORGANIZATION = {
     "scimserver/storage/transaction.py": "runs work, knows no rows",
     "scimserver/storage/tripwire.py": "guards the session",
     "scimserver/storage/organizations.py": "creates and lists organizations",
+    "scimserver/storage/directory.py": "finds the organization of what an operator names by id",
     "scimserver/storage/rates.py": "counts by a digest that several organizations may share",
 }
 

@@ -1,0 +1,58 @@
+"""``scimserver db``: migrations and backup."""
+
+from pathlib import Path
+
+import click
+
+from scimserver.cli.context import Context, json_option
+from scimserver.cli.progress import bar
+from scimserver.storage import migrate
+from scimserver.storage.backup import backup as copy
+
+
+@click.group("db")
+def group() -> None:
+    """Migrate, check and back up the database."""
+
+
+@group.command("upgrade")
+@json_option
+@click.pass_obj
+def upgrade(context: Context) -> None:
+    r"""Bring the database to the revision this program needs; safe to run again.
+
+    \b
+    Example: scimserver db upgrade
+    """
+    context.output.item({"revision": migrate.upgrade(context.opened)})
+
+
+@group.command("check")
+@json_option
+@click.pass_obj
+def check(context: Context) -> None:
+    r"""Tell whether the database is in the revision this program needs.
+
+    \b
+    Example: scimserver db check && scimserver serve
+    """
+    context.output.item({"revision": migrate.check(context.database)})
+
+
+@group.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def backup(context: Context, file: Path) -> None:
+    r"""Copy the SQLite database to FILE while the server runs.
+
+    Keep the secret key apart from it: a token is worth nothing without the key, nor a backup.
+
+    \b
+    Example: scimserver db backup /var/backups/scimserver.db
+    """
+    if not context.opened.is_sqlite:
+        raise click.UsageError("This copies SQLite files. For PostgreSQL, use pg_dump.")
+    with bar("Copying") as progress:
+        size = copy(context.database, file, progress)
+    context.output.item({"file": str(file), "bytes": size})
