@@ -3,21 +3,19 @@
 import os
 import sys
 from collections.abc import MutableMapping, Sequence
-from importlib import import_module
 
 import click
 
 from scimserver import __version__
 from scimserver.cli.context import Context
 from scimserver.cli.errors import FAILED, INTERRUPTED, exit_code
+from scimserver.cli.lazy import LazyGroup
 from scimserver.cli.output import note
 from scimserver.clock import SystemClock
 from scimserver.config import Settings, load_secret_key
 from scimserver.errors import ScimServerError
 from scimserver.storage import transaction
 
-# Each command with where it is and what it is for. A module is imported when its command is run:
-# listing organizations must not wait for the SCIM vocabulary, nor for the server.
 COMMANDS = {
     "quickstart": ("scimserver.cli.quickstart:command", "Set up an example and serve it."),
     "serve": ("scimserver.cli.serve:command", "Serve SCIM over HTTP."),
@@ -39,28 +37,7 @@ COMMANDS = {
 }
 
 
-class Program(click.Group):
-    """The top of the command line: knows every command by name, loads the one that is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names, in the order in which they are met."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list of commands without loading any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
-
-
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="scimserver")
 def program() -> None:
     """Provision users and teams by SCIM 2.0, within verified domains only.

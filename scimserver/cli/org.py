@@ -1,0 +1,94 @@
+"""``scimserver org``: organizations."""
+
+from typing import Any
+
+import click
+
+from scimserver.cli.context import Context, json_option
+from scimserver.cli.lazy import LazyGroup
+from scimserver.cli.lookup import of_organization
+from scimserver.services import organizations
+from scimserver.storage.organizations import Organization
+from scimserver.storage.session import Session
+
+
+@click.group(
+    "org",
+    cls=LazyGroup,
+    lazy={"delete": ("scimserver.cli.org_delete:command", "Delete one with all it holds.")},
+)
+def group() -> None:
+    """Manage organizations: who is provisioned."""
+
+
+@group.command("create")
+@click.argument("name")
+@click.option("--slug", help="Short name for addresses and commands; formed from NAME if absent.")
+@click.option("--sandbox", is_flag=True, help="Take any domain, let nobody sign in; for good.")
+@json_option
+@click.pass_obj
+def create(context: Context, name: str, slug: str | None, sandbox: bool) -> None:
+    r"""Create an organization.
+
+    \b
+    Example: scimserver org create "Acme Inc"
+    """
+
+    def work(session: Session) -> Organization:
+        now = context.clock.now()
+        return organizations.create(session, now, name=name, slug=slug, sandbox=sandbox)
+
+    context.output.item(shown(context.run(work)))
+
+
+@group.command("list")
+@json_option
+@click.pass_obj
+def list_(context: Context) -> None:
+    r"""List all organizations.
+
+    \b
+    Example: scimserver org list
+    """
+    found = context.read(organizations.every)
+    context.output.items([shown(each) for each in found], "No organization yet.")
+
+
+@group.command("update")
+@click.argument("org")
+@click.option("--name", help="The new name.")
+@click.option(
+    "--require-address/--no-require-address",
+    default=None,
+    help="Whether a user without an email address is refused.",
+)
+@json_option
+@click.pass_obj
+def update(context: Context, org: str, name: str | None, require_address: bool | None) -> None:
+    r"""Change an organization; what is not named stays.
+
+    \b
+    Example: scimserver org update acme-inc --require-address
+    """
+
+    def work(session: Session) -> Organization:
+        return organizations.update(
+            session,
+            of_organization(session, org),
+            context.clock.now(),
+            name=name,
+            require_address=require_address,
+        )
+
+    context.output.item(shown(context.run(work)))
+
+
+def shown(organization: Organization) -> dict[str, Any]:
+    """Return what is told of an organization; a sandbox says so everywhere."""
+    return {
+        "id": organization.id,
+        "slug": organization.slug,
+        "name": organization.name,
+        "sandbox": organization.sandbox,
+        "require_address": organization.require_address,
+    }
