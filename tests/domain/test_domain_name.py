@@ -1,0 +1,157 @@
+"""Domain names: one form, and who may never hold them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scimserver.domain import domain_name
+from scimserver.domain.address import UnreadableAddressError, parse
+from scimserver.domain.errors import InvalidDomainError
+
+TEST = frozenset({"test"})
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ACME.com", "acme.com"),
+        ("acme.com.", "acme.com"),
+        ("ａｃｍｅ.com", "acme.com"),  # noqa: RUF001
+        ("acme。com", "acme.com"),
+        ("acme.com。", "acme.com"),
+        ("BÜCHER.com", "xn--bcher-kva.com"),
+        ("bu\u0308cher.com", "xn--bcher-kva.com"),
+        ("faß.de", "xn--fa-hia.de"),
+        ("fass.de", "fass.de"),
+        ("аcme.com", "xn--cme-5cd.com"),  # noqa: RUF001
+        ("\u212a.com", "k.com"),
+        ("eng.acme.com", "eng.acme.com"),
+        ("1.2.3.acme", "1.2.3.acme"),
+    ],
+)
+def test_a_name_has_one_form(text, name):
+    assert domain_name.normalise(text) == name
+    assert domain_name.normalise(name) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "acme",
+        "acme..com",
+        "-acme.com",
+        "acme-.com",
+        "ac_me.com",
+        "acme.com:443",
+        "acme.com/",
+        "*.acme.com",
+        "ann@acme.com",
+        "acme.com ",
+        "acme.com\u200b",
+        "a\u00adcme.com",
+        "a\u200dcme.com",
+        "a\u2060cme.com",
+        "\ufeffacme.com",
+        "a\u034fcme.com",
+        "acme\ufe0f.com",
+        "acme\U000e0101.com",
+        "acme\u180b.com",
+        "acme\x00.com",
+        "[::1]",
+        "a" * 64 + ".com",
+        "\ud800.com",
+        "a" * 5000 + ".com",
+        ".".join(["a" * 60] * 4) + ".com",
+    ],
+)
+def test_what_is_no_name_is_refused(text):
+    with pytest.raises(InvalidDomainError) as caught:
+        domain_name.normalise(text)
+    assert caught.value.context["reason"] == "invalid_domain"
+    assert len(caught.value.detail) < 500
+
+
+def test_the_challenge_name_must_fit():
+    fits = ".".join(["a" * 56] * 4) + ".io"
+    assert len(fits) == 230
+    assert domain_name.normalise(f"a{fits}") == f"a{fits}"
+    with pytest.raises(InvalidDomainError, match="231 octets"):
+        domain_name.normalise(f"aa{fits}")
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "127.1", "0x7f.1", "1.0x7f", "１２７.0.0.1"])  # noqa: RUF001
+def test_an_ip_address_is_no_domain(text):
+    with pytest.raises(InvalidDomainError, match="ip_address"):
+        domain_name.normalise(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("co.uk", "public_suffix"),
+        ("github.io", "public_suffix"),
+        ("foo.kobe.jp", "public_suffix"),
+        ("acme.corp", "unknown_suffix"),
+        ("x.test", "special_use"),
+        ("x.local", "special_use"),
+        ("x.onion", "special_use"),
+        ("x.internal", "special_use"),
+        ("x.alt", "special_use"),
+        ("1.in-addr.arpa", "special_use"),
+    ],
+)
+def test_a_name_nobody_can_hold_is_refused(name, reason):
+    with pytest.raises(InvalidDomainError) as caught:
+        domain_name.check_claimable(name)
+    assert caught.value.context["reason"] == reason
+    assert f"(code {reason})" in caught.value.detail
+
+
+@pytest.mark.parametrize("name", ["acme.com", "acme.github.io", "eng.acme.co.uk"])
+def test_a_registrable_name_can_be_held(name):
+    domain_name.check_claimable(name)
+
+
+@pytest.mark.parametrize("suffix", ["test", "example", "internal", "alt", "corp"])
+def test_an_operator_can_enable_a_suffix(suffix):
+    domain_name.check_claimable(f"acme.{suffix}", extra_suffixes=frozenset({suffix}))
+
+
+@pytest.mark.parametrize("suffix", ["arpa", "invalid", "local", "localhost", "onion"])
+def test_a_suffix_mail_never_reaches_cannot_be_enabled(suffix):
+    with pytest.raises(InvalidDomainError, match="special_use"):
+        domain_name.check_claimable(f"acme.{suffix}", extra_suffixes=frozenset({suffix}))
+
+
+LABELS = st.text(
+    st.one_of(
+        st.characters(categories=("L", "N", "M")),
+        st.sampled_from("abcßÜаａ-._。\u200b\u00ad\u200d\u212a\u0308\ufe0f"),  # noqa: RUF001
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(LABELS, st.sampled_from([".com", ".test", "。de", ".CO.uk", ".com."]))
+def test_the_rule_and_the_attestation_read_a_domain_alike(label, suffix):
+    text = label + suffix
+    try:
+        address = parse(f"ann@{text}", test_suffixes=TEST)
+    except UnreadableAddressError:
+        return
+    if "@" not in text:
+        assert domain_name.normalise(text) == address.domain
+
+
+@given(st.text())
+def test_any_text_is_a_name_or_refused(text):
+    try:
+        name = domain_name.normalise(text)
+    except InvalidDomainError:
+        return
+    assert name.isascii()
+    assert name == name.lower()
+    assert domain_name.normalise(name) == name
