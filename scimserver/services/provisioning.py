@@ -170,7 +170,9 @@ class Provisioning:
 
     def _delete(self, actor: Actor, before: Stored, now: datetime) -> Outcome:
         """Remove the resource, its edges and every reference to it (B38, B40, L5)."""
-        for kind, id in reader.referrers(self._session, actor.org_id, before.id):
+        for kind, id in reader.referrers(
+            self._session, actor.org_id, self._registry.types.values(), before.id
+        ):
             if id != before.id:
                 self._forget(actor, self._registry.types[kind], id, before.id, now)
         writer.delete(self._session, actor.org_id, before, now)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, bindparam
+from sqlalchemy.dialects.postgresql import Insert as ConflictInsert
+from sqlalchemy.dialects.postgresql import insert as conflict_insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Delete, Insert, Update
@@ -54,11 +56,11 @@ class Prepared:
         self.sql = str(compiled)
         self._positional = compiled.positional
         self._names: tuple[str, ...] = tuple(
-            compiled.positiontup if compiled.positional else compiled.binds
+            compiled.positiontup if compiled.positional else compiled.bind_names.values()
         )
         self._constants: dict[str, Any] = {}
         self._in: dict[str, Convert] = {}
-        for name, bind in compiled.binds.items():
+        for bind, name in compiled.bind_names.items():
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if convert is not None:
                 self._in[name] = convert
@@ -96,6 +98,11 @@ class Prepared:
                 values[index] = convert(values[index])
             converted.append(tuple(values))
         return converted
+
+
+def insert_if_new(table: Table) -> ConflictInsert:
+    """Return an INSERT that passes over rows that are there; both engines spell it alike."""
+    return conflict_insert(table).on_conflict_do_nothing()
 
 
 class Rows:

@@ -1,0 +1,127 @@
+"""Edges written: members added, removed and replaced, at a cost of what changes (B53)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import bindparam, delete, null, select
+
+from scimserver.scim.delta import EdgeDelta
+from scimserver.storage.errors import RaceLostError, is_dangling
+from scimserver.storage.models import membership, resource
+from scimserver.storage.session import Session
+from scimserver.storage.statement import Among, Hot, insert_if_new
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeResult:
+    """What really changed: those who were no members before, and those who were."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+# Two workers of one identity provider may add the same member at once. Both inserts are wanted and
+# one of them is redundant, so a conflict is success here. Reading first would only move the race.
+# Selecting from ``resource`` passes over a member that was deleted since the caller looked.
+_ADD = Hot(
+    insert_if_new(membership)
+    .from_select(
+        ["org_id", "group_id", "member_id", "role"],
+        select(
+            resource.c.org_id,
+            bindparam("group_id", type_=membership.c.group_id.type, required=True),
+            resource.c.id,
+            null(),
+        ).where(
+            resource.c.org_id == bindparam("org_id", required=True), Among(resource.c.id, "ids")
+        ),
+    )
+    .returning(membership.c.member_id)
+)
+_GROUP = (
+    membership.c.org_id == bindparam("org_id", required=True),
+    membership.c.group_id == bindparam("group_id", required=True),
+)
+_REMOVE = Hot(
+    delete(membership)
+    .where(*_GROUP, Among(membership.c.member_id, "ids"))
+    .returning(membership.c.member_id)
+)
+_PAGE = Hot(
+    select(membership.c.member_id)
+    .where(*_GROUP, membership.c.member_id > bindparam("after", required=True))
+    .order_by(membership.c.member_id)
+    .limit(CHUNK)
+)
+_FIRST = "00000000-0000-0000-0000-000000000000"
+
+
+def apply(session: Session, org_id: str, group_id: str, delta: EdgeDelta) -> EdgeResult:
+    """Change the members of a group as the delta says; ``expected`` is the caller's to check."""
+    if delta.cleared:
+        return replace(session, org_id, group_id, delta.added)
+    removed = _remove(session, org_id, group_id, delta.removed)
+    added = _add(session, org_id, group_id, delta.added)
+    returned = set(removed).intersection(added)
+    return EdgeResult(
+        tuple(each for each in added if each not in returned),
+        tuple(each for each in removed if each not in returned),
+    )
+
+
+def replace(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> EdgeResult:
+    """Make ``ids`` the members of a group; only the difference is written."""
+    wanted = dict.fromkeys(ids)
+    gone = []
+    for page in _pages(session, org_id, group_id):
+        for member in page:
+            if member in wanted:
+                del wanted[member]
+            else:
+                gone.append(member)
+    removed = _remove(session, org_id, group_id, gone)
+    return EdgeResult(tuple(_add(session, org_id, group_id, wanted)), tuple(removed))
+
+
+def _pages(session: Session, org_id: str, group_id: str) -> Iterator[list[str]]:
+    after = _FIRST
+    while True:
+        rows = session.run(_PAGE, {"org_id": org_id, "group_id": group_id, "after": after})
+        if not rows:
+            return
+        yield [row[0] for row in rows]
+        after = rows[-1][0]
+
+
+def _add(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> list[str]:
+    try:
+        return _in_chunks(session, _ADD, org_id, group_id, ids)
+    except Exception as failure:
+        if not is_dangling(failure):
+            raise
+        # The group, or a member, was deleted in this very moment. The transaction runs again and
+        # finds it gone.
+        raise RaceLostError("A member was deleted meanwhile.") from failure
+
+
+def _remove(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> list[str]:
+    return _in_chunks(session, _REMOVE, org_id, group_id, ids)
+
+
+def _in_chunks(
+    session: Session, statement: Hot, org_id: str, group_id: str, ids: Iterable[str]
+) -> list[str]:
+    """Run a statement over the ids, and return those it touched in the order given."""
+    touched: list[str] = []
+    remaining = iter(ids)
+    while chunk := list(islice(remaining, CHUNK)):
+        rows = session.run(statement, {"org_id": org_id, "group_id": group_id, "ids": chunk})
+        touched.extend(_ordered(chunk, {row[0] for row in rows}))
+    return touched
+
+
+def _ordered(chunk: Sequence[str], touched: set[str]) -> list[str]:
+    return [each for each in chunk if each in touched]
