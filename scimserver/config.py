@@ -309,8 +309,9 @@ def _read(setting: "Field[Any]", raw: str) -> Any:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]}?" if near else f" {SettingsError.recommended_action}"
+    bare = [each.removeprefix(PREFIX) for each in known]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX).upper(), bare, n=1)
+    hint = f" Did you mean {PREFIX}{near[0]}?" if near else f" {SettingsError.recommended_action}"
     return f"{name}: there is no such setting.{hint}"
 
 
