@@ -68,6 +68,7 @@ class World:
         self.environment = {
             "SCIMSERVER_DATABASE_URL": self.url.render_as_string(hide_password=False),
             "SCIMSERVER_SECRET_KEY": "a-secret-key-of-the-tests-0123456789abcdef",
+            "SCIMSERVER_EXTRA_SUFFIXES": "example,test",
             **self.environment,
         }
         self.app = create_app(Settings.from_env(self.environment))
