@@ -45,6 +45,9 @@ def compare(attribute: Attribute, op: Op, value: Any, path: str, *, booleans: bo
             if key is None:
                 raise _unsuitable(attribute, path)
             return Compare(attribute, op, key)
+        case _ if attribute.path == "externalId":
+            # It is stored, and kept unique, in the very spelling of the client.
+            return Compare(attribute, op, _text(attribute, value, path))
         case _:
             return Compare(attribute, op, attribute.fold(_text(attribute, value, path)))
 

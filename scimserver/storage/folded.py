@@ -1,0 +1,145 @@
+"""The folded twin of a document, which filters and sorting read, and paths into it on each engine.
+
+Texts stand in it as comparison keys (B21), dates as instants, binary in one spelling; nothing a
+filter must not see is in it. No query folds anything.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Numeric,
+    Text,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    literal_column,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from scimserver.scim.filter import key_of
+from scimserver.scim.resource import Resource
+from scimserver.scim.schema import Attribute, Type
+
+
+def folded(resource: Resource) -> dict[str, Any]:
+    """Return the attributes of a resource as comparison keys, with ``schemas``."""
+    kind = resource.type
+    fold = kind.attributes["schemas"].fold
+    urns = [kind.schema.urn]
+    keys = _object(kind.attributes.values(), resource.attributes)
+    for extension in kind.extensions.values():
+        values = resource.attributes.get(extension.schema.urn)
+        if values:
+            urns.append(extension.schema.urn)
+            keys[extension.schema.urn] = _object(extension.schema.attributes.values(), values)
+    return {"schemas": [fold(urn) for urn in urns], **keys}
+
+
+def _object(attributes: Iterable[Attribute], values: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {}
+    for attribute in attributes:
+        if attribute.is_secret or attribute.name not in values:
+            continue
+        value = values[attribute.name]
+        if isinstance(value, list):
+            key: Any = [k for k in (_key(attribute, each) for each in value) if k is not None]
+        else:
+            key = _key(attribute, value)
+        if key not in (None, {}, []):
+            keys[attribute.name] = key
+    return keys
+
+
+def _key(attribute: Attribute, value: Any) -> Any:
+    if attribute.type is Type.COMPLEX:
+        return _object(attribute.sub_attributes.values(), value) or None
+    return key_of(attribute, value)
+
+
+class Doc:
+    """A JSON value in SQL: the folded document of a row, or one entry of a list within it.
+
+    A path that leads nowhere gives NULL. A value whose type is not the one asked for, left by an
+    older schema, counts as none: it must never stop a query.
+    """
+
+    __slots__ = ("_source", "_sqlite")
+
+    def __init__(self, source: ColumnElement[Any], *, sqlite: bool) -> None:
+        self._source = source
+        self._sqlite = sqlite
+
+    def text(self, path: tuple[str, ...]) -> ColumnElement[Any]:
+        """Return a text, ordered by code point."""
+        if self._sqlite:
+            return self._extract(path)
+        return self._extract_text(path).collate("C")
+
+    def number(self, path: tuple[str, ...]) -> ColumnElement[Any]:
+        """Return a number."""
+        if self._sqlite:
+            value = self._extract(path)
+            return case((func.typeof(value).in_(("integer", "real")), value))
+        is_number = func.jsonb_typeof(self._json(path)) == "number"
+        return case((is_number, cast(self._extract_text(path), Numeric)))
+
+    def flag(self, path: tuple[str, ...]) -> ColumnElement[Any]:
+        """Return a boolean as it sorts and compares here: 0 and 1, or its JSON text."""
+        return self._extract(path) if self._sqlite else self._extract_text(path).collate("C")
+
+    def exists(self, path: tuple[str, ...]) -> ColumnElement[bool]:
+        """Return whether there is anything at all; never NULL."""
+        if self._sqlite:
+            return func.json_type(self._source, _sqlite_path(path)).is_not(None)
+        return self._json(path).is_not(None)
+
+    def entries(self, path: tuple[str, ...]) -> tuple[FromClause, "Doc"]:
+        """Return a list as a table, and one entry of it."""
+        if self._sqlite:
+            rows: Any = func.json_each(self._source, _sqlite_path(path)).table_valued("value")
+        else:
+            found = self._json(path)
+            is_list = func.jsonb_typeof(found) == "array"
+            rows = func.jsonb_array_elements(case((is_list, found))).table_valued(
+                column("value", JSONB)
+            )
+        return rows, Doc(rows.c.value, sqlite=self._sqlite)
+
+    def first(self, path: tuple[str, ...]) -> "Doc":
+        """Return the first entry of a list."""
+        return self._at(path, 0)
+
+    def _at(self, path: tuple[str, ...], index: int) -> "Doc":
+        if self._sqlite:
+            where = f"{_sqlite_path(path)}[{index}]"
+            source: Any = func.json_extract(self._source, where)
+        else:
+            source = func.jsonb_extract_path(self._source, *path, str(index))
+        return Doc(source, sqlite=self._sqlite)
+
+    def _extract(self, path: tuple[str, ...]) -> ColumnElement[Any]:
+        return func.json_extract(self._source, _sqlite_path(path)) if path else self._source
+
+    def _json(self, path: tuple[str, ...]) -> ColumnElement[Any]:
+        return func.jsonb_extract_path(self._source, *path) if path else self._source
+
+    def _extract_text(self, path: tuple[str, ...]) -> ColumnElement[Any]:
+        if path:
+            return func.jsonb_extract_path_text(self._source, *path, type_=Text())
+        return self._source.op("#>>", return_type=Text())(literal_column("'{}'"))
+
+
+def _sqlite_path(path: tuple[str, ...]) -> str:
+    return "$" + "".join(f".{json.dumps(name)}" for name in path)
+
+
+def number_literal(value: float, *, sqlite: bool) -> ColumnElement[Any]:
+    """Return a number to compare with, exact on each engine."""
+    return literal(value) if sqlite else literal(Decimal(str(value)), Numeric)

@@ -1,0 +1,186 @@
+"""Edges read: who is in a group, page by page, and which groups someone is in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, select
+
+from scimserver.ids import is_id
+from scimserver.storage.models.resource import membership, resource
+from scimserver.storage.session import Session
+from scimserver.storage.statement import Among, Hot
+
+# The type whose edges make up User.groups (RFC 7643 §4.1.2).
+GROUP = "Group"
+_FIRST = "00000000-0000-0000-0000-000000000000"
+_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a group, with what is shown of it."""
+
+    value: str
+    type: str
+    display: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOf:
+    """One group someone is in. ``direct`` also where it is reached both ways (B48)."""
+
+    value: str
+    display: str | None
+    direct: bool
+
+
+# A user without displayName is shown by the name it signs in with.
+_DISPLAY = func.coalesce(resource.c.display_name, resource.c.user_name)
+_OF_GROUP = (
+    membership.c.org_id == bindparam("org_id"),
+    membership.c.group_id == bindparam("group_id"),
+)
+_PAGE = Hot(
+    select(membership.c.member_id, resource.c.type, _DISPLAY)
+    .join(
+        resource,
+        (resource.c.org_id == membership.c.org_id) & (resource.c.id == membership.c.member_id),
+    )
+    .where(*_OF_GROUP, membership.c.member_id > bindparam("after"))
+    .order_by(membership.c.member_id)
+    .limit(bindparam("limit"))
+)
+_IDS = Hot(
+    select(membership.c.member_id)
+    .where(*_OF_GROUP, membership.c.member_id > bindparam("after"))
+    .order_by(membership.c.member_id)
+    .limit(bindparam("limit"))
+)
+_COUNT = Hot(
+    select(func.count()).select_from(
+        select(literal(1).label("one")).where(*_OF_GROUP).limit(bindparam("limit")).subquery()
+    )
+)
+_KINDS = Hot(
+    select(resource.c.id, resource.c.type, _DISPLAY).where(
+        resource.c.org_id == bindparam("org_id"), Among(resource.c.id, "ids")
+    )
+)
+_PRESENT = Hot(
+    select(membership.c.member_id).where(*_OF_GROUP, Among(membership.c.member_id, "ids"))
+)
+
+
+def page(
+    session: Session, org_id: str, group_id: str, after: str | None, limit: int
+) -> list[Member]:
+    """Return the members whose ids follow ``after``, in the order of their ids."""
+    parameters = {
+        "org_id": org_id,
+        "group_id": group_id,
+        "after": after or _FIRST,
+        "limit": limit,
+    }
+    return [Member(*row) for row in session.run(_PAGE, parameters)]
+
+
+def stream(session: Session, org_id: str, group_id: str) -> Iterator[list[Member]]:
+    """Yield all members in lists of bounded length, without holding them together."""
+    after: str | None = None
+    while found := page(session, org_id, group_id, after, _CHUNK):
+        yield found
+        if len(found) < _CHUNK:
+            return
+        after = found[-1].value
+
+
+def member_ids(session: Session, org_id: str, group_id: str) -> Iterator[str]:
+    """Yield the ids of all members in order."""
+    after, size = _FIRST, 5 * _CHUNK
+    while True:
+        parameters = {"org_id": org_id, "group_id": group_id, "after": after, "limit": size}
+        found = session.run(_IDS, parameters)
+        for (id,) in found:
+            yield id
+        if len(found) < size:
+            return
+        after = found[-1][0]
+
+
+def count(session: Session, org_id: str, group_id: str, at_most: int) -> int:
+    """Return how many members a group has, or ``at_most`` where it has more."""
+    parameters = {"org_id": org_id, "group_id": group_id, "limit": at_most}
+    found: int = session.run(_COUNT, parameters)[0][0]
+    return found
+
+
+def _upward(start: ColumnElement[bool]) -> Select[Any]:
+    """Select the groups reached from members: UNION drops what a cycle would repeat."""
+    org_id: BindParameter[str] = bindparam("org_id")
+    up = (
+        select(membership.c.member_id, membership.c.group_id)
+        .where(membership.c.org_id == org_id, start)
+        .cte("up", recursive=True)
+    )
+    step = membership.alias("step")
+    up = up.union(
+        select(up.c.member_id, step.c.group_id).where(
+            step.c.org_id == org_id, step.c.member_id == up.c.group_id
+        )
+    )
+    direct = membership.alias("direct")
+    return (
+        select(up.c.member_id, up.c.group_id, _DISPLAY, direct.c.member_id.is_not(None))
+        .join(resource, (resource.c.org_id == org_id) & (resource.c.id == up.c.group_id))
+        .outerjoin(
+            direct,
+            (direct.c.org_id == org_id)
+            & (direct.c.group_id == up.c.group_id)
+            & (direct.c.member_id == up.c.member_id),
+        )
+        .where(resource.c.type == GROUP, up.c.group_id != up.c.member_id)
+        .order_by(up.c.member_id, up.c.group_id)
+    )
+
+
+_GROUPS_OF = Hot(_upward(Among(membership.c.member_id, "ids")))
+
+
+def groups_of(session: Session, org_id: str, ids: Sequence[str]) -> dict[str, list[GroupOf]]:
+    """Return the groups each of the resources is in, directly or through others (B48)."""
+    found: dict[str, list[GroupOf]] = {id: [] for id in ids}
+    for chunk in _chunks(ids):
+        for member_id, *rest in session.run(_GROUPS_OF, {"org_id": org_id, "ids": chunk}):
+            found[member_id].append(_group(rest))
+    return found
+
+
+def _group(row: Sequence[Any]) -> GroupOf:
+    value, display, direct = row
+    return GroupOf(value, display, bool(direct))
+
+
+def kinds_of(
+    session: Session, org_id: str, ids: Sequence[str]
+) -> dict[str, tuple[str, str | None]]:
+    """Return type and display name of those ids that are resources of the organization."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for chunk in _chunks([id for id in ids if is_id(id)]):
+        for id, type_name, display in session.run(_KINDS, {"org_id": org_id, "ids": chunk}):
+            found[id] = (type_name, display)
+    return found
+
+
+def present(session: Session, org_id: str, group_id: str, ids: Sequence[str]) -> set[str]:
+    """Return those ids that are members of the group."""
+    found: set[str] = set()
+    for chunk in _chunks([id for id in ids if is_id(id)]):
+        parameters = {"org_id": org_id, "group_id": group_id, "ids": chunk}
+        found.update(id for (id,) in session.run(_PRESENT, parameters))
+    return found
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield list(ids[start : start + _CHUNK])

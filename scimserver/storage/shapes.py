@@ -1,0 +1,184 @@
+"""The commonest queries as hot statements: a plain page, and one value looked up by its index."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, select, union_all
+
+from scimserver.scim.filter import Compare, Entry, Node, Op
+from scimserver.scim.schema import ResourceType, Uniqueness
+from scimserver.storage.filters import is_indexed
+from scimserver.storage.models.resource import (
+    external_id,
+    resource,
+    resource_value,
+    unique_value,
+)
+from scimserver.storage.session import Session
+from scimserver.storage.statement import Hot
+from scimserver.storage.values import bounded
+
+COLUMNS = (
+    resource.c.type,
+    resource.c.id,
+    resource.c.version,
+    resource.c.document,
+    resource.c.active,
+    resource.c.created_at,
+    resource.c.updated_at,
+)
+_OWNED = (resource.c.org_id == bindparam("org_id"), resource.c.type == bindparam("type"))
+# Whoever has no connection asks with NULL, which equals none.
+_NAMED = (
+    select(*COLUMNS, external_id.c.value)
+    .select_from(resource)
+    .outerjoin(
+        external_id,
+        and_(
+            external_id.c.org_id == bindparam("org_id"),
+            external_id.c.connection_id == bindparam("connection_id"),
+            external_id.c.resource_id == resource.c.id,
+        ),
+    )
+    .where(*_OWNED)
+)
+_PAGED = _NAMED.order_by(resource.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+_PAGE = Hot(_PAGED)
+# Rows are passed over in the index; only those of the page are read.
+_FAR_PAGE = Hot(
+    _NAMED.where(
+        resource.c.id.in_(
+            select(resource.c.id)
+            .where(*_OWNED)
+            .order_by(resource.c.id)
+            .limit(bindparam("limit"))
+            .offset(bindparam("offset"))
+            .correlate(None)
+        )
+    ).order_by(resource.c.id)
+)
+
+
+def _keyed(table: Any) -> tuple[Any, ...]:
+    return (
+        table.c.org_id == bindparam("org_id"),
+        table.c.type == bindparam("type"),
+        table.c.path == bindparam("path"),
+        table.c.key == bindparam("key"),
+    )
+
+
+_UNIQUE = Hot(
+    _NAMED.where(resource.c.id == unique_value.c.resource_id, *_keyed(unique_value)),
+)
+_UNIQUE_COUNT = Hot(select(func.count()).select_from(unique_value).where(*_keyed(unique_value)))
+_HOLDERS = union_all(
+    *(select(table.c.resource_id).where(*_keyed(table)) for table in (resource_value, unique_value))
+)
+_INDEXED = Hot(_PAGED.where(resource.c.id.in_(_HOLDERS)))
+_INDEXED_COUNT = Hot(select(func.count(_HOLDERS.subquery().c.resource_id.distinct())))
+_LINKED = (
+    external_id.c.org_id == bindparam("org_id"),
+    external_id.c.connection_id == bindparam("connection_id"),
+    external_id.c.type == bindparam("type"),
+    external_id.c.value == bindparam("key"),
+)
+_EXTERNAL = Hot(
+    select(*COLUMNS, external_id.c.value)
+    .join(
+        external_id,
+        and_(external_id.c.resource_id == resource.c.id, *_LINKED),
+    )
+    .where(*_OWNED)
+    .order_by(resource.c.id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_EXTERNAL_COUNT = Hot(select(func.count()).select_from(external_id).where(*_LINKED))
+
+
+def page(
+    session: Session,
+    org_id: str,
+    kind: ResourceType,
+    connection_id: str | None,
+    offset: int,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """Return a page of one type by creation."""
+    parameters = {
+        "org_id": org_id,
+        "type": kind.name,
+        "connection_id": connection_id,
+        "limit": limit,
+        "offset": offset,
+    }
+    return session.run(_FAR_PAGE if offset else _PAGE, parameters)
+
+
+def equal(
+    session: Session,
+    org_id: str,
+    kind: ResourceType,
+    node: Node,
+    connection_id: str | None,
+    offset: int,
+    limit: int,
+) -> Sequence[tuple[Any, ...]] | None:
+    """Return a page of those with one indexed value, or None where that is not what is asked."""
+    compare = _equality(kind, node)
+    if compare is None:
+        return None
+    parameters = {
+        "org_id": org_id,
+        "type": kind.name,
+        "connection_id": connection_id,
+        "path": compare.attribute.path,
+        "key": _key(compare),
+        "limit": limit,
+        "offset": offset,
+    }
+    if compare.attribute.path == "externalId":
+        return session.run(_EXTERNAL, parameters)
+    if compare.attribute.uniqueness is not Uniqueness.NONE:
+        return session.run(_UNIQUE, parameters)[offset:][:limit]
+    return session.run(_INDEXED, parameters)
+
+
+def count(
+    session: Session, org_id: str, kind: ResourceType, node: Node, connection_id: str | None
+) -> int | None:
+    """Return how many have one indexed value, or None where that is not what is asked."""
+    compare = _equality(kind, node)
+    if compare is None:
+        return None
+    parameters = {
+        "org_id": org_id,
+        "type": kind.name,
+        "connection_id": connection_id,
+        "path": compare.attribute.path,
+        "key": _key(compare),
+    }
+    statement = _INDEXED_COUNT
+    if compare.attribute.path == "externalId":
+        statement = _EXTERNAL_COUNT
+    elif compare.attribute.uniqueness is not Uniqueness.NONE:
+        statement = _UNIQUE_COUNT
+    found: int = session.run(statement, parameters)[0][0]
+    return found
+
+
+def _key(compare: Compare) -> Any:
+    if compare.attribute.path == "externalId":
+        return compare.value
+    return bounded(str(compare.value))
+
+
+def _equality(kind: ResourceType, node: Node) -> Compare | None:
+    if isinstance(node, Entry):
+        node = node.test
+    if not isinstance(node, Compare) or node.op is not Op.EQ:
+        return None
+    if node.attribute.path == "externalId" or is_indexed(kind, node.attribute):
+        return node
+    return None
