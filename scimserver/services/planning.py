@@ -16,7 +16,7 @@ from scimserver.ids import is_id, new_id
 from scimserver.scim import patch
 from scimserver.scim.delta import NO_EDGES, EdgeDelta
 from scimserver.scim.errors import InvalidValueError, NoTargetError, PreconditionRequiredError
-from scimserver.scim.resource import Draft, Resource, Stored, parse, replaced
+from scimserver.scim.resource import Draft, Resource, Stored, created, parse, replaced
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import members, reader
 from scimserver.storage.session import Session
@@ -80,7 +80,7 @@ def _created(session: Session, actor: Actor, command: Create) -> Plan:
     id = command.id or new_id()
     edges = EdgeDelta(added=command.draft.edges) if command.draft.edges else NO_EDGES
     _check_edges(session, actor, command.type, id, edges, command.draft.edge_types)
-    return Plan(command, id, None, {}, command.draft, edges)
+    return Plan(command, id, None, {}, created(command.draft), edges)
 
 
 def _adoptable(session: Session, actor: Actor, command: Create) -> Stored | None:
@@ -114,14 +114,22 @@ def _replaced(
 def _patched(session: Session, actor: Actor, command: Patch, before: Stored) -> Plan:
     attributes = parse(command.type, before.document)
     delta = patch.apply(
-        command.type, command.operations, attributes, before.external_id, actor.profile
+        command.type,
+        command.operations,
+        attributes,
+        before.external_id,
+        actor.profile,
+        resource_id=before.id,
     )
     edges = delta.edges
     if edges.expected:
         _check_expected(session, actor, before.id, edges.expected)
+    if edges.added_unless:
+        edges = edges.settled(_entries(session, actor, edges.added_unless))
+    claimed = edges.types
     if edges.cleared:
         edges = _difference(session, actor, before.id, edges.added)
-    _check_edges(session, actor, command.type, before.id, edges, {})
+    _check_edges(session, actor, command.type, before.id, edges, claimed)
     draft = Draft(
         command.type,
         delta.attributes,
@@ -155,6 +163,16 @@ def _difference(session: Session, actor: Actor, id: str, wanted: Iterable[str]) 
     wanted = tuple(wanted)
     added = tuple(member for member in wanted if member not in stored)
     return EdgeDelta(added=added, removed=frozenset(stored.difference(wanted)))
+
+
+def _entries(
+    session: Session, actor: Actor, ids: Iterable[str]
+) -> dict[str, dict[str, str | None]]:
+    """Return what ids would look like as members: value, type, display."""
+    known = members.kinds_of(session, actor.org_id, [id for id in ids if is_id(id)])
+    return {
+        id: {"value": id, "type": kind, "display": display} for id, (kind, display) in known.items()
+    }
 
 
 def _check_expected(session: Session, actor: Actor, id: str, expected: tuple[str, ...]) -> None:

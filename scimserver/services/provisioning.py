@@ -104,9 +104,10 @@ class Provisioning:
 
     def _facts(self, actor: Actor, plan: Plan, resource: Resource | None) -> policies.Facts:
         """Read what the rules need to know, and nothing when they need nothing."""
-        needed = policies.domains_needed(actor, plan, resource)
+        suffixes = self._test_suffixes
+        needed = policies.domains_needed(actor, plan, resource, test_suffixes=suffixes)
         owned = claims.owned(self._session, actor.org_id, needed) if needed else frozenset()
-        return policies.Facts(owned=owned, test_suffixes=self._test_suffixes)
+        return policies.Facts(owned=owned, test_suffixes=suffixes)
 
     def _flush(
         self, actor: Actor, batch: dict[int, tuple[Plan, Resource]], results: dict[int, Result]
