@@ -225,7 +225,7 @@ def _create_resources() -> None:
     op.create_index(
         "uq_external_id_value",
         "external_id",
-        ["org_id", "connection_id", "type", "value", "slot"],
+        ["org_id", "type", "value", "connection_id", "slot"],
         unique=True,
     )
 

@@ -38,6 +38,8 @@ resource = Table(
 
 # Each connection has its own externalId for a resource (B25). The key begins with the resource, so
 # that deleting one finds the rows of every connection; look-ups by value have the unique index.
+# Its values come before the connection: were both indexes to begin with two columns of the same
+# names, PostgreSQL without statistics would read a connection's whole index for one resource.
 # ``slot`` is empty where the value must be unique in its connection and type, and the resource's
 # id where the connection allows repeats: one index serves look-up and constraint.
 external_id = Table(
@@ -50,7 +52,7 @@ external_id = Table(
     Column("value", key_text(), nullable=False),
     Column("slot", Text, nullable=False),
     PrimaryKeyConstraint("org_id", "resource_id", "connection_id"),
-    Index("uq_external_id_value", "org_id", "connection_id", "type", "value", "slot", unique=True),
+    Index("uq_external_id_value", "org_id", "type", "value", "connection_id", "slot", unique=True),
     **NARROW,
 )
 
