@@ -1,0 +1,113 @@
+"""JSON from outside becomes values that are safe to keep: bounded, unambiguous, writable again.
+
+The standard parser reads, since orjson keeps the last of two equal names and turns large integers
+into floats. What passes here can be written by orjson and stored by any engine.
+"""
+
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+from scimserver.errors import ScimServerError
+
+MAX_DEPTH = 20
+
+_SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+_INTEGER_DIGITS = 20
+
+
+class MalformedJsonError(ScimServerError):
+    """Bytes that are not one unambiguous JSON value within our bounds (A19)."""
+
+    code = "malformed_json"
+    recommended_action = "Send one well-formed JSON object in UTF-8."
+
+
+class UnwritableValueError(ScimServerError):
+    """A JSON value no database can keep: NUL, half a surrogate pair, too large a number (B65)."""
+
+    code = "unwritable_value"
+    recommended_action = "Remove the character or the number in the source directory."
+
+
+def decode(raw: bytes) -> Any:
+    """Return the JSON value, or raise MalformedJsonError or UnwritableValueError."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as refusal:
+        raise MalformedJsonError("The body is not UTF-8.") from refusal
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError as refusal:
+        raise MalformedJsonError(_TOO_DEEP) from refusal
+    except ValueError as refusal:
+        where = f" at character {refusal.pos}" if isinstance(refusal, json.JSONDecodeError) else ""
+        raise MalformedJsonError(f"The body is not valid JSON{where}.") from refusal
+    suspect = _SUSPECT.search(text) is not None
+    if suspect or text.count("{") + text.count("[") > MAX_DEPTH:
+        _check(value, characters=suspect)
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """Return a value as compact JSON."""
+    return orjson.dumps(value)
+
+
+_TOO_DEEP = f"The body is nested more than {MAX_DEPTH} levels deep."
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len({name.lower() for name in found}) != len(pairs):
+        names = [name.lower() for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedJsonError(f"The name '{twice[:80]}' stands twice in one object.")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _INTEGER_DIGITS or not -(2**63) <= (number := int(digits)) < 2**63:
+        raise UnwritableValueError(f"The integer {digits[:24]} does not fit in 64 bits.")
+    return number
+
+
+def _decimal(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise UnwritableValueError(f"The number {digits[:24]} is too large.")
+    return number
+
+
+def _constant(name: str) -> Any:
+    raise MalformedJsonError(f"{name} is not JSON.")
+
+
+def _check(value: Any, *, characters: bool) -> None:
+    level = [value]
+    for depth in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, (dict, list)):
+                if depth == MAX_DEPTH:
+                    raise MalformedJsonError(_TOO_DEEP)
+                below.extend(node.values() if isinstance(node, dict) else node)
+                if characters and isinstance(node, dict):
+                    below.extend(node)
+            elif characters and isinstance(node, str) and _UNWRITABLE.search(node):
+                raise UnwritableValueError(
+                    "A text holds NUL or half a surrogate pair, which cannot be stored."
+                )
+        level = below if characters else [n for n in below if isinstance(n, (dict, list))]
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_decimal,
+    parse_constant=_constant,
+)

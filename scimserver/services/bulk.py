@@ -1,0 +1,185 @@
+"""A Bulk plan goes through the door, each operation in a savepoint of its own (RFC 7644 §3.7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scimserver.domain.actor import Actor
+from scimserver.domain.commands import Outcome, Precondition
+from scimserver.errors import ScimServerError
+from scimserver.scim import conditions
+from scimserver.scim.bulk import BulkOperation, BulkPlan, references, resolved, target_of, without
+from scimserver.scim.errors import ConflictError, InvalidSyntaxError
+from scimserver.scim.registry import Registry
+from scimserver.scim.schema import ResourceType
+from scimserver.services import intake
+from scimserver.services.intake import Sizes
+from scimserver.services.provisioning import Provisioning
+from scimserver.storage.errors import StorageError
+from scimserver.storage.session import Session
+
+Refused = Callable[[BulkOperation, ScimServerError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What became of one operation: an outcome, or a refusal.
+
+    ``type`` and ``id`` say where the resource is; they are empty where a creation failed.
+    """
+
+    operation: BulkOperation
+    type: ResourceType | None = None
+    id: str = ""
+    outcome: Outcome | None = None
+    refusal: ScimServerError | None = None
+
+
+class BulkRunner:
+    """Runs a plan within one transaction. ``refused`` is told of each refusal, for the log."""
+
+    def __init__(
+        self,
+        session: Session,
+        door: Provisioning,
+        registry: Registry,
+        actor: Actor,
+        sizes: Sizes,
+        refused: Refused,
+    ) -> None:
+        self._session = session
+        self._door = door
+        self._registry = registry
+        self._actor = actor
+        self._sizes = sizes
+        self._refused = refused
+        self._promised: dict[int, str] = {}
+
+    def run(self, plan: BulkPlan) -> list[BulkResult]:
+        """Return the results of the operations that were run, in the order they were sent.
+
+        After ``failOnErrors`` errors nothing further is run (E10).
+        """
+        ids = dict(plan.ids)
+        self._promised.update((plan.creators[name], id) for name, id in plan.ids.items())
+        results: dict[int, BulkResult] = {}
+        errors = 0
+        for group in plan.groups:
+            if plan.fail_on_errors is not None and errors >= plan.fail_on_errors:
+                break
+            members = [plan.operations[index] for index in group]
+            for result in self._group(plan, members, ids, results):
+                results[result.operation.index] = result
+                errors += result.refusal is not None
+        return [results[index] for index in sorted(results)]
+
+    def _group(
+        self,
+        plan: BulkPlan,
+        group: list[BulkOperation],
+        ids: dict[str, str],
+        results: dict[int, BulkResult],
+    ) -> list[BulkResult]:
+        """Run one operation, or several that refer to each other: all of them or none."""
+        at = [group[0]]
+        try:
+            for operation in group:
+                at[0] = operation
+                _check_sound(plan, operation, results)
+            with self._session.savepoint():
+                return self._run(group, ids, at)
+        except StorageError:
+            raise
+        except ScimServerError as refusal:
+            return [
+                self._refuse(each, refusal if each is at[0] else _dependent(at[0]), ids)
+                for each in group
+            ]
+
+    def _run(
+        self, group: list[BulkOperation], ids: dict[str, str], at: list[BulkOperation]
+    ) -> list[BulkResult]:
+        """Apply a group; ``at`` tells which operation is under way.
+
+        In a circle, each creation is first written without its references to those that are still
+        to come, and completed when all of them are there (E6).
+        """
+        coming = {operation.bulk_id for operation in group if operation.bulk_id is not None}
+        incomplete: list[BulkOperation] = []
+        done: dict[int, BulkResult] = {}
+        for operation in group:
+            at[0] = operation
+            coming.discard(operation.bulk_id)
+            missing = references(operation) & coming if len(group) > 1 else frozenset()
+            first = without(operation, missing) if missing else operation
+            done[operation.index] = result = self._apply(resolved(first, ids), operation)
+            if operation.method == "POST" and operation.bulk_id is not None:
+                # An adopted user keeps the id it had, not the one that was promised (B46).
+                ids[operation.bulk_id] = result.id
+            if missing:
+                incomplete.append(operation)
+        for operation in incomplete:
+            at[0] = operation
+            done[operation.index] = self._complete(
+                resolved(operation, ids), operation, done[operation.index].id
+            )
+        return [done[operation.index] for operation in group]
+
+    def _apply(self, operation: BulkOperation, sent: BulkOperation) -> BulkResult:
+        kind = self._type_of(operation)
+        condition = None
+        if operation.method != "POST" and operation.version is not None:
+            condition = Precondition(matches=conditions.versions(operation.version, "version"))
+        request = intake.Request(
+            operation.method, kind, operation.target, operation.data, condition
+        )
+        command = intake.command(
+            request, self._actor.profile, self._sizes, new_id=self._promised.get(sent.index)
+        )
+        outcome = self._door.apply(self._actor, command, operation_index=sent.index)
+        return BulkResult(sent, kind, outcome.stored.id, outcome)
+
+    def _complete(self, operation: BulkOperation, sent: BulkOperation, id: str) -> BulkResult:
+        kind = self._type_of(operation)
+        request = intake.Request("PUT", kind, id, operation.data)
+        command = intake.command(request, self._actor.profile, self._sizes)
+        outcome = self._door.apply(self._actor, command, operation_index=sent.index)
+        return BulkResult(sent, kind, id, outcome)
+
+    def _type_of(self, operation: BulkOperation) -> ResourceType:
+        kind = self._registry.by_endpoint.get(operation.endpoint.lower())
+        exact = self._actor.profile.endpoint_case == "exact"
+        if (
+            kind is None
+            or operation.target.startswith(".")
+            or (exact and kind.endpoint != f"/{operation.endpoint}")
+        ):
+            raise InvalidSyntaxError(
+                f"Operations[{operation.index}].path: not the address of a resource type."
+            )
+        return kind
+
+    def _refuse(
+        self, operation: BulkOperation, refusal: ScimServerError, ids: dict[str, str]
+    ) -> BulkResult:
+        self._refused(operation, refusal)
+        kind = self._registry.by_endpoint.get(operation.endpoint.lower())
+        if operation.method == "POST" and operation.bulk_id is not None:
+            ids.pop(operation.bulk_id, None)
+        target = target_of(operation, ids)
+        return BulkResult(operation, kind, target, refusal=refusal)
+
+
+def _check_sound(plan: BulkPlan, operation: BulkOperation, results: dict[int, BulkResult]) -> None:
+    if operation.problem is not None:
+        raise operation.problem
+    for needed in sorted(plan.needs(operation)):
+        done = results.get(needed)
+        if done is not None and done.refusal is not None:
+            raise _dependent(plan.operations[needed])
+
+
+def _dependent(failed: BulkOperation) -> ConflictError:
+    name = failed.bulk_id or str(failed.index)
+    return ConflictError(
+        f"The operation this one refers to, bulkId '{name[:80]}', failed. Correct it first."
+    )

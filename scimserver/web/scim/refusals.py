@@ -1,0 +1,95 @@
+"""Refusals in the provisioning log: what an administrator needs to put it right (M9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scimserver.domain.actor import Actor
+from scimserver.errors import ScimServerError
+from scimserver.scim.bulk import BulkOperation
+from scimserver.storage import journal
+from scimserver.storage.journal import REFUSED, LogRow
+from scimserver.storage.session import Session
+from scimserver.web.scim.errors import row_of
+from scimserver.web.scim.masking import masked
+from scimserver.web.scim.request import Call
+
+_LENGTH = 512
+
+
+def log_request(
+    session: Session,
+    call: Call,
+    org_id: str,
+    connection_id: str,
+    token_id: str | None,
+    refusal: ScimServerError,
+) -> None:
+    """Log a request that was refused as a whole."""
+    row = _row(call, call.method, call.path, call.sent_body, refusal, connection_id, token_id)
+    journal.log_request(session, org_id, row)
+
+
+def log_operation(
+    session: Session, call: Call, actor: Actor, operation: BulkOperation, refusal: ScimServerError
+) -> None:
+    """Log one refused operation of a Bulk request, in the transaction of the others."""
+    path = f"/{operation.endpoint}/{operation.target}".rstrip("/")
+    row = _row(
+        call,
+        operation.method or call.method,
+        path,
+        operation.data,
+        refusal,
+        actor.connection_id,
+        actor.token_id,
+        operation.index,
+    )
+    journal.log_request(session, actor.org_id, row)
+
+
+def _row(
+    call: Call,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None,
+    refusal: ScimServerError,
+    connection_id: str | None,
+    token_id: str | None,
+    index: int | None = None,
+) -> LogRow:
+    status, _ = row_of(refusal)
+    context = refusal.context
+    segments = path.strip("/").split("/")
+    return LogRow(
+        at=call.now,
+        connection_id=connection_id,
+        token_id=token_id,
+        user_agent=call.user_agent,
+        method=method,
+        endpoint=_text(path) or "/",
+        operation_index=index,
+        resource_type=call.type_name if index is None else None,
+        resource_id=_text(segments[1]) if len(segments) > 1 else None,
+        external_id=_external_id(body),
+        outcome=REFUSED,
+        status=status,
+        code=refusal.code,
+        attribute=_text(context.get("path")),
+        domain=_text(context.get("domain")),
+        reason=_text(context.get("reason")) or _text(refusal.detail),
+        recommended_action=refusal.recommended_action or None,
+        body=masked(body) if body else None,
+        request_id=call.request_id,
+    )
+
+
+def _external_id(body: Mapping[str, Any] | None) -> str | None:
+    for name, value in (body or {}).items():
+        if name.lower() == "externalid" and isinstance(value, str):
+            return _text(value)
+    return None
+
+
+def _text(value: Any) -> str | None:
+    # A URL may hold NUL, which no database keeps.
+    return value[:_LENGTH].replace("\0", "") if isinstance(value, str) and value else None

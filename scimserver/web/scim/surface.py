@@ -1,0 +1,204 @@
+"""The one way in and out of SCIM over HTTP: who asks, which view, and every refusal as an error.
+
+One function answers every path and method under ``/scim``. Its steps are ours rather than Flask's
+hooks, because names match in any case, nothing redirects, and a GET must stay cheap.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, Rule
+
+from scimserver.errors import ScimServerError
+from scimserver.scim.errors import UnauthorizedError
+from scimserver.scim.messages import error_bytes
+from scimserver.services.tokens import Credential
+from scimserver.storage import tokens
+from scimserver.storage.errors import StorageError
+from scimserver.storage.session import Session
+from scimserver.web import metrics
+from scimserver.web.http import Answer, Services, request_id, response
+from scimserver.web.scim import errors, refusals
+from scimserver.web.scim.auth import Gate
+from scimserver.web.scim.discovery import Discovery
+from scimserver.web.scim.request import Call, segments
+from scimserver.web.scim.routes import Router
+
+SURFACE = "scim"
+ANONYMOUS_RATE = 25
+SANDBOX = ("X-Scimserver-Sandbox", "accepts any address; nobody can sign in")
+
+_READS = frozenset({"GET", "HEAD"})
+# What a client may put right. The others are load, or our own fault.
+_TOLD = frozenset({400, 403, 404, 409, 412, 413, 415, 428, 501})
+_TOLD_OF_READS = frozenset({400, 403})
+
+
+class _Everything(BaseConverter):
+    """Any path at all, empty and doubled slashes included, so that nothing is redirected."""
+
+    regex = ".*"
+    part_isolating = False
+
+
+class Surface:
+    """SCIM over HTTP."""
+
+    def __init__(
+        self, services: Services, gate: Gate, router: Router, discovery: Discovery
+    ) -> None:
+        self._services = services
+        self._gate = gate
+        self._router = router
+        self._discovery = discovery
+
+    def mount(self, app: Flask) -> None:
+        """Answer everything under ``/scim``, whatever the method."""
+        app.url_map.converters["everything"] = _Everything
+        app.view_functions[SURFACE] = self.view
+        for rule in ("/scim", "/scim/<everything:path>"):
+            app.url_map.add(Rule(rule, endpoint=SURFACE, strict_slashes=False))
+
+    def view(self, path: str = "") -> Response:
+        """Answer one request."""
+        started = perf_counter()
+        flask: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+        services = self._services
+        call = Call(flask, path, request_id(flask.environ), services.clock.now())
+        code = None
+        try:
+            answer = self._answer(call)
+        except HTTPException as refusal:
+            code, answer = self._refused(call, errors.from_werkzeug(refusal))
+        except ScimServerError as refusal:
+            code, answer = self._refused(call, refusal)
+        except Exception as failure:  # noqa: BLE001  # The process outlives a bug; F3.
+            code, answer = "internal", self._incident(call, failure)
+        return self._finished(call, answer, code, started)
+
+    def _answer(self, call: Call) -> Answer:
+        found = segments(call.path)
+        call.path = "/" + "/".join(found)
+        if call.authorization is None and self._discovery.is_public(found, call.method):
+            self._gate.charge_anonymous(_address(call), ANONYMOUS_RATE)
+            call.route = "/ServiceProviderConfig"
+            return self._discovery.public(call)
+        with self._services.database.reading() as session:
+            credential = self._admit(call, session)
+            route = self._router.find(found, credential.profile)
+            call.route = route.template
+            call.type_name = route.type_name
+            route.check(call.method)
+            actor = credential.actor(request_id=call.request_id, user_agent=call.user_agent)
+            read = route.reads.get(call.method)
+            if read is not None:
+                return read(call, session, actor, *route.arguments)
+        return route.writes[call.method](call, actor, *route.arguments)
+
+    def _admit(self, call: Call, session: Session) -> Credential:
+        credential = self._gate.admit(session, call.authorization, _address(call), call.now)
+        call.credential = credential
+        call.charge = lambda cost: self._gate.charge(
+            credential.connection_id, credential.rate_limit, cost
+        )
+        return credential
+
+    def _refused(self, call: Call, refusal: ScimServerError) -> tuple[str, Answer]:
+        """Turn a refusal into its error, and log it where the connection is known."""
+        status, scim_type = errors.row_of(refusal)
+        if status == 500:
+            return refusal.code, self._incident(call, refusal)
+        metrics.refuse(SURFACE, refusal.code)
+        self._tell(call, refusal, status)
+        body = error_bytes(status, refusal.detail, scim_type)
+        return refusal.code, Answer(status, body, errors.headers_of(refusal, status))
+
+    def _tell(self, call: Call, refusal: ScimServerError, status: int) -> None:
+        """Write the refusal to the provisioning log, in a transaction of its own."""
+        credential = call.credential
+        if credential is not None:
+            told = _TOLD_OF_READS if call.method in _READS else _TOLD
+            if status not in told:
+                return
+            org_id, whose = credential.org_id, (credential.connection_id, credential.token_id)
+        elif isinstance(refusal, UnauthorizedError) and "token_id" in refusal.context:
+            context = refusal.context
+            org_id, whose = str(context["org_id"]), (context["connection_id"], context["token_id"])
+            # A dead token may knock often; one row a minute says as much.
+            if not self._gate.should_note(f"refused:{whose[1]}", call.now):
+                return
+        else:
+            return
+
+        def work(session: Session) -> None:
+            refusals.log_request(session, call, org_id, *whose, refusal)
+
+        self._aside(call, work)
+
+    def _incident(self, call: Call, failure: Exception) -> Answer:
+        """Answer 500 with nothing of the cause but the id under which our own log has it (F3)."""
+        self._services.log.write(
+            "incident",
+            call.now,
+            level="error",
+            request_id=call.request_id,
+            route=call.route,
+            trace=errors.incident(failure),
+        )
+        detail = f"Something went wrong on our side. Incident {call.request_id}."
+        return Answer(500, error_bytes(500, detail))
+
+    def _finished(self, call: Call, answer: Answer, code: str | None, started: float) -> Response:
+        headers = answer.headers
+        headers.append(("X-Request-Id", call.request_id))
+        credential = call.credential
+        if credential is not None:
+            if credential.sandbox:
+                headers.append(SANDBOX)
+            if self._gate.should_note(credential.token_id, call.now):
+                self._note_use(call, credential)
+        seconds = perf_counter() - started
+        method = call.environ["REQUEST_METHOD"]
+        metrics.observe(SURFACE, method, call.route, answer.status, seconds)
+        self._services.log.write(
+            "request",
+            call.now,
+            request_id=call.request_id,
+            org_id=credential.org_id if credential else None,
+            connection_id=credential.connection_id if credential else None,
+            method=method,
+            route=call.route,
+            status=answer.status,
+            code=code,
+            ms=round(seconds * 1000, 3),
+        )
+        return response(answer, call.content_type)
+
+    def _note_use(self, call: Call, credential: Credential) -> None:
+        address, agent = _address(call), call.user_agent
+
+        def work(session: Session) -> None:
+            tokens.note_use(
+                session, credential.org_id, credential.token_id, call.now, address, agent
+            )
+
+        self._aside(call, work)
+
+    def _aside(self, call: Call, work: Callable[[Session], None]) -> None:
+        """Write what is worth knowing but no reason to fail the answer."""
+        try:
+            self._services.write(work)
+        except StorageError as failure:
+            self._services.log.write(
+                "note lost",
+                call.now,
+                level="warning",
+                request_id=call.request_id,
+                code=failure.code,
+            )
+
+
+def _address(call: Call) -> str:
+    return str(call.environ.get("REMOTE_ADDR", ""))
