@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
 from scimserver.domain.actor import Actor, Door
-from scimserver.ids import new_id
-from scimserver.storage.models import audit
+from scimserver.domain.commands import Change
+from scimserver.storage import journal
 from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
 
@@ -38,22 +36,13 @@ def record(
 
     Only what differs is kept, and a secret never is: callers name what changed, not its value.
     """
-    kept = [
-        {"path": name, "before": was, "after": now}
-        for name, (was, now) in changes.items()
-        if was != now
-    ]
-    session.execute(
-        insert(audit).values(
-            org_id=actor.org_id,
-            id=new_id(),
-            at=at,
-            door=actor.door.value,
-            actor=actor.id,
-            event=event,
-            subject_type=event.partition(":")[0],
-            subject_id=subject_id,
-            changes=kept,
-            request_id=actor.request_id,
-        )
+    kept = tuple(Change(name, was, now) for name, (was, now) in changes.items() if was != now)
+    journal.record_change(
+        session,
+        actor,
+        at,
+        event,
+        subject_type=event.partition(":")[0],
+        subject_id=subject_id,
+        changes=kept,
     )
