@@ -1,6 +1,7 @@
 """What changed between two states of a resource, for the audit log: attributes, not documents."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from scimserver.domain.commands import Change
@@ -17,17 +18,13 @@ def differences(
 
     Values of secret attributes are masked (B32); that they changed is still said.
     """
-    core = (change for change in _differing(kind.attributes, before, after))
-    extended = (
-        change
-        for extension in kind.extensions.values()
-        for change in _differing(
-            extension.schema.attributes,
-            before.get(extension.schema.urn, {}),
-            after.get(extension.schema.urn, {}),
-        )
-    )
-    return (*core, *extended)
+    changes = list(_differing(kind.attributes, before, after))
+    for extension in kind.extensions.values():
+        urn = extension.schema.urn
+        if urn in before or urn in after:
+            table = extension.schema.attributes
+            changes += _differing(table, before.get(urn, {}), after.get(urn, {}))
+    return tuple(changes)
 
 
 def edge_change(name: str, added: tuple[str, ...], removed: tuple[str, ...]) -> Change:
@@ -42,23 +39,29 @@ def _listed(word: str, ids: tuple[str, ...]) -> dict[str, Any]:
 def _differing(
     table: Mapping[str, Attribute], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Change]:
-    for attribute in table.values():
-        name = attribute.name
+    for name in {**before, **after}:
+        attribute = table.get(name.lower())
         old, new = before.get(name), after.get(name)
-        if old == new:
+        if attribute is None or old == new:
             continue
-        if attribute.is_secret:
-            old, new = old and MASK, new and MASK
         yield Change(attribute.path, _masked(attribute, old), _masked(attribute, new))
 
 
 def _masked(attribute: Attribute, value: Any) -> Any:
-    """Mask the secret sub-attributes of a complex value."""
-    secret = {sub.name for sub in attribute.sub_attributes.values() if sub.is_secret}
+    """Return the value with whatever is secret in it replaced."""
+    if value is None:
+        return None
+    if attribute.is_secret:
+        return MASK
+    secret = _secrets(attribute)
     if not secret:
         return value
     if isinstance(value, list):
         return [_masked(attribute, entry) for entry in value]
-    if isinstance(value, dict):
-        return {name: MASK if name in secret else each for name, each in value.items()}
-    return value
+    return {name: MASK if name in secret else each for name, each in value.items()}
+
+
+@lru_cache(maxsize=1024)
+def _secrets(attribute: Attribute) -> frozenset[str]:
+    """Return the names of the sub-attributes that must not be shown."""
+    return frozenset(sub.name for sub in attribute.sub_attributes.values() if sub.is_secret)
