@@ -53,7 +53,7 @@ _INDEXABLE = (Type.STRING, Type.REFERENCE, Type.DATE_TIME)
 _MARKS: Mapping[str, Callable[[Attribute], bool]] = {
     "index": lambda a: a.type in _INDEXABLE and not a.is_secret,
     "emails": lambda a: a.type is Type.STRING,
-    "discard": lambda a: a.is_secret,
+    "discard": lambda a: a.is_secret and not a.required and "." not in a.urn.rpartition(":")[2],
 }
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -165,8 +165,13 @@ class _Reader:
             raise self._fail(f"{where}.edges", "only a type may have an edge, and one at most")
         for name, kinds in raw_edges.items():
             edge = attributes.get(name.lower())
-            if edge is None or not edge.multi_valued or "value" not in edge.sub_attributes:
-                problem = "must name a multi-valued complex attribute with a 'value'"
+            if (
+                edge is None
+                or not edge.multi_valued
+                or edge.required
+                or "value" not in edge.sub_attributes
+            ):
+                problem = "must name an optional multi-valued complex attribute with a 'value'"
                 raise self._fail(f"{where}.edges.{name}", problem)
             listed = {name: [kinds]} if isinstance(kinds, str) else raw_edges
             types = self._texts(listed, name, f"{where}.edges")

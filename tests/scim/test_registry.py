@@ -1,0 +1,305 @@
+"""Schema files become a frozen registry, or a complaint that names the file and the place."""
+
+import json
+import shutil
+import time
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from scimserver.scim import registry
+from scimserver.scim.registry import SchemaFileError, default_folder, load
+
+DEVICE = {
+    "id": "urn:example:params:scim:schemas:Device",
+    "name": "Device",
+    "attributes": [
+        {"name": "serial", "type": "string", "uniqueness": "server"},
+        {"name": "secret", "mutability": "writeOnly", "returned": "never"},
+        {
+            "name": "owners",
+            "type": "complex",
+            "multiValued": True,
+            "subAttributes": [
+                {"name": "value"},
+                {"name": "$ref", "type": "reference", "referenceTypes": ["Device", "external"]},
+            ],
+        },
+    ],
+    "x-scimserver": {"endpoint": "/Devices", "index": ["serial"], "edges": {"owners": "Device"}},
+}
+BADGE = {
+    "id": "urn:example:badge:2.0:Device",
+    "name": "Badge",
+    "attributes": [{"name": "number"}, {"name": "mail"}],
+    "x-scimserver": {
+        "extends": "Device",
+        "required": True,
+        "index": ["number"],
+        "emails": ["Mail"],
+    },
+}
+
+
+def changed(document, path, value):
+    """The document with another value at a path; ``...`` takes it out."""
+    copy = json.loads(json.dumps(document))
+    holder = copy
+    for step in path[:-1]:
+        holder = holder[step]
+    if value is ...:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = value
+    return copy
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(**documents):
+        for name, document in documents.items():
+            text = document if isinstance(document, str) else json.dumps(document)
+            (tmp_path / f"{name}.json").write_text(text)
+        return tmp_path
+
+    return write
+
+
+def test_the_shipped_folder_loads_in_a_few_milliseconds():
+    load(default_folder())
+    started = time.perf_counter()
+    found = load(default_folder())
+    assert time.perf_counter() - started < 0.1
+    assert set(found.types) == {"User", "Group"}
+    assert set(found.by_endpoint) == {"users", "groups"}
+    assert len(found.schemas) == 3
+
+
+def test_the_packaged_folder_comes_first(tmp_path, monkeypatch):
+    package = tmp_path / "scimserver"
+    (package / "_schemas").mkdir(parents=True)
+    monkeypatch.setattr(registry, "__file__", str(package / "scim" / "registry.py"))
+    assert default_folder() == package / "_schemas"
+
+
+def test_users_and_groups_are_what_the_rest_relies_on():
+    types = load(default_folder()).types
+    user, group = types["User"], types["Group"]
+    manager = user.find("manager", unqualified=True)
+    assert user.references == (manager,)
+    assert manager.targets == ("User",)
+    assert manager.location == (manager.urn.rpartition(":")[0], "manager")
+    assert user.computed_groups
+    assert not group.computed_groups
+    assert group.edge is group.find("members")
+    assert group.edge_types == ("User", "Group")
+    assert user.edge is None
+    assert user.find("emails", "value").email
+    assert user.find("emails", "value").indexed
+    assert user.find("emails", "value").in_list
+    assert user.find("password").discarded
+    assert not user.hides
+    assert user.find("members") is None
+    assert user.find("manager") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "exact"),
+    [
+        ("id", True),
+        ("externalId", True),
+        ("meta.version", True),
+        ("password", True),
+        ("groups.value", True),
+        ("profileUrl", True),
+        ("x509Certificates.value", True),
+        ("userName", False),
+        ("displayName", False),
+        ("emails.value", False),
+        ("emails.type", False),
+        ("employeeNumber", False),
+        ("manager.value", True),
+    ],
+)
+def test_case_matters_where_the_rfc_says_so(path, exact):
+    top, _, sub = path.partition(".")
+    found = load(default_folder()).types["User"].find(top, sub or None, unqualified=True)
+    assert found.case_exact is exact
+
+
+def test_common_attributes_have_their_characteristics():
+    table = load(default_folder()).types["Group"].attributes
+    assert [table[name].mutability for name in ("id", "meta", "schemas")] == ["readOnly"] * 3
+    assert table["externalid"].mutability == "readWrite"
+    assert table["id"].returned == table["schemas"].returned == "always"
+    assert table["meta"].sub_attributes["created"].type == "dateTime"
+    assert all(s.mutability == "readOnly" for s in table["meta"].sub_attributes.values())
+
+
+def test_attributes_show_themselves_by_name():
+    found = load(default_folder())
+    user = found.types["User"]
+    extension = next(iter(user.extensions.values()))
+    assert repr(user) == "<ResourceType User>"
+    assert repr(user.schema) == "<Schema urn:ietf:params:scim:schemas:core:2.0:User>"
+    assert repr(extension).startswith("<Extension urn:")
+    assert (
+        repr(user.find("title")) == "<Attribute urn:ietf:params:scim:schemas:core:2.0:User:title>"
+    )
+
+
+def test_a_new_type_and_its_extension_are_files(folder):
+    found = load(folder(device=DEVICE, badge=BADGE))
+    device = found.types["Device"]
+    assert found.by_endpoint["devices"] is device
+    assert device.edge.name == "owners"
+    assert device.edge_types == ("Device",)
+    assert device.references == ()
+    assert device.hides
+    assert device.find("serial").uniqueness == "server"
+    [extension] = device.extensions.values()
+    assert extension.required
+    number = device.find("number", urn="URN:example:BADGE:2.0:Device")
+    assert number.path == "urn:example:badge:2.0:Device:number"
+    assert number.indexed
+    assert device.find("mail", unqualified=True).email
+    assert device.find("mail", urn="urn:nobody") is None
+    assert device.find("serial", urn=DEVICE["id"]) is device.find("SERIAL")
+    assert "x-scimserver" not in device.schema.document
+
+
+def test_the_registry_is_frozen(folder):
+    found = load(folder(device=DEVICE))
+    with pytest.raises(FrozenInstanceError):
+        found.types["Device"].name = "Other"
+    with pytest.raises(TypeError):
+        found.types["Other"] = None
+
+
+def attribute(**keywords):
+    return ["attributes", 0], {"name": "serial", **keywords}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (["id"], "device", "$.id: 'device' is not a URN"),
+        (["id"], ..., "$.id: must be a string"),
+        (["name"], "", "$.name: must be a string"),
+        (["description"], 5, "$.description: must be a string"),
+        (["colour"], "red", "$.colour: is not a keyword"),
+        (["attributes"], [], "$.attributes: must be a list"),
+        (["attributes"], {}, "$.attributes: must be a list"),
+        (["attributes", 0], "serial", "$.attributes[0]: must be a JSON object"),
+        (["attributes", 1, "name"], "Serial", "$.attributes[1].name: 'Serial' stands twice"),
+        (*attribute(name="1st"), "$.attributes[0].name: '1st' is not an attribute name"),
+        (*attribute(name="externalID"), "belongs to every resource"),
+        (*attribute(colour="red"), "$.attributes[0].colour: is not a keyword"),
+        (*attribute(type="text"), "$.attributes[0].type: must be one of string"),
+        (*attribute(type=[]), "$.attributes[0].type: must be one of string"),
+        (*attribute(mutability="never"), "mutability: must be one of readOnly"),
+        (*attribute(returned="maybe"), "returned: must be one of always"),
+        (*attribute(uniqueness="some"), "uniqueness: must be one of none"),
+        (*attribute(required="yes"), "required: must be true or false"),
+        (*attribute(canonicalValues="red"), "canonicalValues: must be a list of strings"),
+        (*attribute(canonicalValues=[1]), "canonicalValues: must be a list of strings"),
+        (*attribute(type="integer", caseExact=True), "caseExact: does not apply to the type"),
+        (*attribute(type="boolean", uniqueness="server"), "uniqueness: does not apply"),
+        (*attribute(referenceTypes=["external"]), "referenceTypes: does not apply"),
+        (*attribute(subAttributes=[{"name": "a"}]), "subAttributes: does not apply"),
+        (*attribute(type="complex"), "$.attributes[0].subAttributes: must be a list"),
+        (
+            *attribute(type="complex", uniqueness="server", subAttributes=[{"name": "a"}]),
+            "uniqueness: does not apply to the type complex",
+        ),
+        (["attributes", 2, "subAttributes", 0, "type"], "complex", "cannot be complex"),
+        (
+            ["attributes", 2, "subAttributes", 1, "referenceTypes"],
+            ["Robot"],
+            "there is no type 'Robot'",
+        ),
+        (["x-scimserver"], ..., "$.x-scimserver: must be a JSON object"),
+        (["x-scimserver", "colour"], 1, "$.x-scimserver.colour: is not a keyword"),
+        (["x-scimserver", "endpoint"], ..., "needs either 'endpoint' or 'extends'"),
+        (["x-scimserver", "extends"], "User", "needs either 'endpoint' or 'extends'"),
+        (["x-scimserver", "endpoint"], "Devices", "is not of the form /Name"),
+        (["x-scimserver", "endpoint"], "/bulk", "is an endpoint of SCIM itself"),
+        (["x-scimserver", "required"], True, "required: belongs to an extension"),
+        (["x-scimserver", "index"], ["nothing"], "there is no attribute 'nothing'"),
+        (["x-scimserver", "index"], ["secret"], "'secret' is not of a kind that can be"),
+        (["x-scimserver", "index"], ["owners"], "'owners' is not of a kind that can be"),
+        (["x-scimserver", "discard"], ["serial"], "'serial' is not of a kind that can be"),
+        (["x-scimserver", "emails"], ["owners.$ref"], "'owners.$ref' is not of a kind"),
+        (["x-scimserver", "edges"], {"serial": "Device"}, "edges.serial: must name an optional"),
+        (["x-scimserver", "edges"], {"robots": "Device"}, "edges.robots: must name an optional"),
+        (["x-scimserver", "edges"], {"owners": 5}, "edges.owners: must be a list of strings"),
+        (["x-scimserver", "edges"], {"owners": ["Robot"]}, "there is no type 'Robot'"),
+        (["x-scimserver", "edges"], {"owners": [], "serial": []}, "one at most"),
+        (["x-scimserver", "edges"], [], "$.x-scimserver.edges: must be a JSON object"),
+    ],
+)
+def test_a_file_that_cannot_be_honoured_is_named_with_the_place(folder, path, value, complaint):
+    with pytest.raises(SchemaFileError) as caught:
+        load(folder(device=changed(DEVICE, path, value)))
+    assert caught.value.detail.startswith("device.json: $")
+    assert complaint in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (["id"], "urn:example:params:scim:schemas:DEVICE", "is taken by badge.json"),
+        (["x-scimserver", "extends"], "Robot", "there is no type 'Robot'"),
+        (["x-scimserver", "edges"], {"number": "Device"}, "only a type may have an edge"),
+    ],
+)
+def test_an_extension_must_fit_its_type(folder, path, value, complaint):
+    with pytest.raises(SchemaFileError, match=complaint):
+        load(folder(device=DEVICE, badge=changed(BADGE, path, value)))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(["name"], "Device"), (["x-scimserver", "endpoint"], "/DEVICES")],
+)
+def test_names_and_endpoints_are_taken_once(folder, path, value):
+    other = changed(changed(DEVICE, ["id"], "urn:example:other"), ["name"], "Other")
+    other = changed(changed(other, ["x-scimserver", "endpoint"], "/Others"), path, value)
+    other = changed(other, ["x-scimserver", "edges"], {})
+    with pytest.raises(SchemaFileError, match=r"other.json: .* is taken by device.json"):
+        load(folder(device=DEVICE, other=other))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{\n "id": }', "device.json: line 2:"),
+        ('{"id": "a", "id": "b"}', "device.json: not a JSON text in UTF-8: the name 'id' stands"),
+        ("[" * 100_000, "device.json: "),
+        ("[]", r"device.json: \$: must be a JSON object"),
+    ],
+)
+def test_broken_json_is_named_with_its_line(folder, text, complaint):
+    with pytest.raises(SchemaFileError, match=complaint):
+        load(folder(device=text))
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    (tmp_path / "device.json").write_bytes(b"\xff")
+    with pytest.raises(SchemaFileError, match="not a JSON text in UTF-8"):
+        load(tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(SchemaFileError, match="no schema file"):
+        load(tmp_path)
+
+
+def test_the_examples_load_beside_the_shipped_schemas(tmp_path):
+    for source in (default_folder(), default_folder() / "examples"):
+        for path in source.glob("*.json"):
+            shutil.copy(path, tmp_path)
+    specimen = load(tmp_path).types["Specimen"]
+    assert [each.name for each in specimen.references] == ["keeper", "related", "printer"]
+    assert specimen.edge.name == "owners"
+    assert specimen.hides
