@@ -1,0 +1,44 @@
+"""Durable counters: windows side by side, shared by all who count."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from scimserver.storage import rates
+from scimserver.storage.transaction import run
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def _hit(database, key="k", now=NOW):
+    return run(database, lambda s: rates.hit(s, key, 60, now))
+
+
+def test_hits_count_up_within_a_window_and_by_key(database):
+    assert [_hit(database) for _ in range(3)] == [1, 2, 3]
+    assert _hit(database, "other") == 1
+    assert _hit(database, now=NOW + timedelta(seconds=59)) == 4
+    assert _hit(database, now=NOW + timedelta(seconds=60)) == 1
+    with database.reading() as session:
+        assert rates.hits(session, "k", 60, NOW) == 4
+        assert rates.hits(session, "nobody", 60, NOW) == 0
+
+
+def test_threads_lose_no_hit(database):
+    threads = [
+        threading.Thread(target=lambda: [_hit(database) for _ in range(10)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert _hit(database) == 41
+
+
+def test_old_windows_are_purged_in_chunks(database):
+    for minute in range(5):
+        _hit(database, now=NOW + timedelta(minutes=minute))
+    before = NOW + timedelta(minutes=3)
+    gone = [run(database, lambda s: rates.purge(s, before, 2)) for _ in range(3)]
+    assert gone == [2, 1, 0]
+    with database.reading() as session:
+        assert rates.hits(session, "k", 60, before) == 1
