@@ -98,7 +98,7 @@ class World:
             "--profile",
             profile,
             "--rate-limit",
-            "100000",
+            "10000",
             *options,
         )
         return Connection(self.app.test_client(), made["id"], org, made["token"])

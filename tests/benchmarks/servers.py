@@ -206,7 +206,7 @@ class Ours:
         organization, _ = self.cli("org", "create", "Benchmark")
         org = organization["slug"]
         self.cli("domain", "attest", org, "example.com", "--reason", "benchmark")
-        connection, _ = self.cli("connection", "create", org, "load", "--rate-limit", "1000000")
+        connection, _ = self.cli("connection", "create", org, "load", "--rate-limit", "10000")
         self.token = connection["token"]
         self.org = org
 

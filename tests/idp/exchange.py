@@ -114,9 +114,15 @@ MATCHERS: dict[str, Callable[[Any, Any], bool]] = {
     "$subset": lambda got, want: got is not MISSING and all(item in want for item in got),
     "$set": lambda got, want: got is not MISSING and sorted(got) == sorted(want),
     "$in": lambda got, want: got in want,
-    "$absent_or": lambda got, want: got is MISSING or got == want,
+    "$absent_or": lambda got, want: got is MISSING or _is(got, want),
     "$no_nulls": lambda got, want: _no_nulls(got) is want,
 }
+
+
+def _is(got: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict) and wanted and all(key in MATCHERS for key in wanted):
+        return all(MATCHERS[key](got, value) for key, value in wanted.items())
+    return got == wanted
 
 
 def differences(expected: dict[str, Any], document: Any) -> list[str]:
@@ -124,12 +130,6 @@ def differences(expected: dict[str, Any], document: Any) -> list[str]:
     wrong = []
     for path, wanted in expected.items():
         got = select(path, document)
-        matching = isinstance(wanted, dict) and wanted and all(key in MATCHERS for key in wanted)
-        met = (
-            all(MATCHERS[key](got, value) for key, value in wanted.items())
-            if matching
-            else got == wanted
-        )
-        if not met:
+        if not _is(got, wanted):
             wrong.append(f"{path}: expected {json.dumps(wanted)}, got {got!r}")
     return wrong

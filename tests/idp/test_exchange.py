@@ -61,6 +61,7 @@ def test_a_path_selects(path, value):
         ({"$set": ["a", "b"]}, ["b", "a"], ["a"]),
         ({"$in": [1, 2]}, 1, 3),
         ({"$absent_or": []}, MISSING, [1]),
+        ({"$absent_or": {"$type": "array"}}, [], {}),
         ({"$no_nulls": True}, {"a": [1]}, {"a": [None]}),
     ],
 )
