@@ -13,6 +13,7 @@ from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, CursorResult, Dialect, Executable, event, make_url
+from sqlalchemy.exc import DBAPIError
 
 from scimserver.storage import tripwire
 from scimserver.storage.engine import open_engines
@@ -28,10 +29,11 @@ class Session:
     """One connection at work: Core statements by ``execute``, hot ones by ``run``.
 
     Without a transaction each statement stands alone, and one that meets a dead connection is
-    repeated once on a new one; within one that would lose what came before.
+    repeated once on a new one; within one that would lose what came before. ``is_sqlite`` says
+    which engine it is; every other one speaks PostgreSQL.
     """
 
-    __slots__ = ("_depth", "_driver", "_reconnect", "connection", "dialect", "info")
+    __slots__ = ("_depth", "_driver", "_reconnect", "connection", "dialect", "info", "is_sqlite")
 
     def __init__(
         self, connection: Connection, reconnect: Callable[[], Connection] | None = None
@@ -43,18 +45,14 @@ class Session:
     def _adopt(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect: Dialect = connection.dialect
+        self.is_sqlite = self.dialect.name == "sqlite"
         self._driver: Any = connection.connection.driver_connection
         self.info: dict[Any, Any] = connection.info
 
     @property
-    def is_sqlite(self) -> bool:
-        """Whether the engine is SQLite; every other one speaks PostgreSQL."""
-        return self.dialect.name == "sqlite"
-
-    @property
     def is_lost(self) -> bool:
         """Whether the connection has broken, so that nothing more can be done with it."""
-        return bool(getattr(self._driver, "closed", False)) or self.connection.invalidated
+        return not self.is_sqlite and (self._driver.closed or self.connection.invalidated)
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run a Core statement; a list of parameter sets runs it for each."""
@@ -195,35 +193,13 @@ class Database:
         # SQLite has one writer. Waiting here beats its busy handler, which polls.
         self.write_lock: AbstractContextManager[Any] = Lock()
 
-    @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self) -> AbstractContextManager[Session]:
         """Lend a session in autocommit; the transaction's module begins and commits on it."""
-        if self._process != os.getpid():
-            self._start()
-        free = self._free
-        if free is not None and not free.acquire(timeout=_WAIT_SECONDS):
-            raise StorageUnavailableError("Every connection to the database is busy.")
-        session = None
-        try:
-            session = self._take()
-            yield session
-        finally:
-            if session is not None:
-                self._take_back(session)
-            if free is not None:
-                free.release()
+        return _Loan(self)
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> AbstractContextManager[Session]:
         """Open a session in autocommit, for reads of one statement each."""
-        try:
-            with self.session() as session:
-                yield session
-        except Exception as failure:
-            other = translated(failure)
-            if other is failure:
-                raise
-            raise other from failure
+        return _Reading(self)
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
@@ -243,19 +219,68 @@ class Database:
         while self._idle:
             self._idle.pop().close()
 
-    def _take(self) -> Session:
+    def lend(self) -> Session:
+        """Take an idle session, or open one; give it back with ``take_back``."""
+        if self._process != os.getpid():
+            self._start()
+        if self._free is not None and not self._free.acquire(timeout=_WAIT_SECONDS):
+            raise StorageUnavailableError("Every connection to the database is busy.")
         try:
             return self._idle.pop()
         except IndexError:
+            pass
+        try:
             return Session(self._autocommit.connect(), self._autocommit.connect)
+        except BaseException:
+            if self._free is not None:
+                self._free.release()
+            raise
 
-    def _take_back(self, session: Session) -> None:
+    def take_back(self, session: Session) -> None:
+        """Keep a session for whoever comes next, unless its connection has broken."""
         if session.is_lost:
             session.connection.invalidate()
             session.close()
-            return
-        session.settle()
-        self._idle.append(session)
+        else:
+            session.settle()
+            self._idle.append(session)
+        if self._free is not None:
+            self._free.release()
+
+
+class _Loan:
+    """A session on loan for a block. A class, because a generator costs more than the loan."""
+
+    __slots__ = ("_database", "_session")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Session:
+        self._session = self._database.lend()
+        return self._session
+
+    def __exit__(self, _kind: object, failure: BaseException | None, _trace: object) -> None:
+        self._database.take_back(self._session)
+
+
+class _Reading(_Loan):
+    """A loan that says in our words that the database is away."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Session:
+        try:
+            return super().__enter__()
+        except DBAPIError as failure:
+            raise translated(failure) from failure
+
+    def __exit__(self, _kind: object, failure: BaseException | None, _trace: object) -> None:
+        self._database.take_back(self._session)
+        if isinstance(failure, Exception):
+            other = translated(failure)
+            if other is not failure:
+                raise other from failure
 
 
 def _check_statement(
