@@ -20,8 +20,8 @@ from scimserver.scim.patch_schemas import write_schemas
 from scimserver.scim.patch_state import EMPTY, State, check_once, check_removable, merged
 from scimserver.scim.patch_targets import Target, is_derived, resolve
 from scimserver.scim.quirks import Profile, counters
+from scimserver.scim.readers import UNSET, shown
 from scimserver.scim.schema import Attribute, Mutability, ResourceType, Schema, Type
-from scimserver.scim.validate import UNSET
 
 MESSAGE = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 OPS = frozenset({"add", "remove", "replace"})
@@ -114,7 +114,7 @@ def _members(given: Any, where: str, known: set[str], profile: Profile) -> dict[
     for key in given:
         check_once(key, seen, where)
         if profile.strict and key.lower() not in known:
-            raise InvalidSyntaxError(f"{where}: unknown member '{key}'")
+            raise InvalidSyntaxError(f"{where}: unknown member '{shown(key)}'")
     return {key.lower(): value for key, value in given.items()}
 
 
@@ -148,7 +148,10 @@ def _operation(sent: Any, index: int, quirks: tuple[str, ...], profile: Profile)
 
 
 def _located(refusal: ScimError, index: int) -> ScimError:
+    """Return a refusal that names its operation: one line, however odd the client's path is."""
     detail = f"Operations[{index}]: {refusal.detail}"[:MAX_DETAIL]
+    if not detail.isprintable():
+        detail = "".join(each if each.isprintable() else "?" for each in detail)
     return type(refusal)(detail, **refusal.context)
 
 
@@ -287,7 +290,8 @@ def _write_sub(state: State, attribute: Attribute, sub: Attribute, value: Any, w
     if is_derived(attribute, sub):
         return
     held = state.get(attribute) or {}
-    state.put(attribute, merged(attribute, held, {sub.name: given}, where) or UNSET, where)
+    parent = where.rpartition(".")[0]
+    state.put(attribute, merged(attribute, held, {sub.name: given}, parent) or UNSET, where)
 
 
 def _write_complex(state: State, op: str, attribute: Attribute, value: Any, where: str) -> None:

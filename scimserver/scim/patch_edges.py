@@ -93,7 +93,7 @@ class Edges:
             )
         else:
             self._notes.use(REMOVE_VALUE)
-            for id in self._read(value, where):
+            for id in self._read(value if isinstance(value, list) else [value], where):
                 self._go(id)
 
     def _check_target(self, target: Target) -> None:
@@ -213,8 +213,7 @@ def _ids(test: Node) -> list[str] | None:
     for term in terms:
         if not (isinstance(term, Compare) and term.op is Op.EQ and term.attribute.name == "value"):
             return None
-        if isinstance(term.value, str):
-            ids.append(term.value)
+        ids.append(str(term.value))
     return ids
 
 

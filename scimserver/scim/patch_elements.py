@@ -37,16 +37,17 @@ def write(state: State, op: str, target: Target, value: Any, where: str) -> None
     else:
         given = _given(state, attribute, value, where)
     terms = target.terms or {}
+    parent = where.rpartition(".")[0] if target.sub is not None else where
     if chosen:
         keeps = target.sub is not None or op == "add"
         for index in chosen:
             base = entries[index] if keeps else _kept(attribute, entries[index], terms)
-            entries[index] = merged(attribute, base, given, where)
+            entries[index] = merged(attribute, base, given, parent)
     elif not any(each is not UNSET for each in given.values()):
         return
     else:
         _check_creation(state, op, target, where)
-        entries.append(merged(attribute, terms, given, where))
+        entries.append(merged(attribute, terms, given, parent))
         chosen = [len(entries) - 1]
     if target.sub is not None and target.sub.name == "value" and given["value"] is UNSET:
         entries = _without(entries, chosen)
@@ -208,12 +209,12 @@ def _wanted(state: State, attribute: Attribute, value: Any, where: str) -> Any:
     }
     if "value" in known:
         known = {name: known[name] for name in ("value", "type") if name in known}
-    wanted = {
-        name: read
-        for name, each in known.items()
-        if (read := state.canonical(attribute.sub_attributes[name.lower()], each, where))
-        is not UNSET
-    }
+    wanted = {}
+    for name, each in known.items():
+        sub = attribute.sub_attributes[name.lower()]
+        read = state.canonical(sub, each, f"{where}.{name}")
+        if read is not UNSET:
+            wanted[name] = read
     if not wanted:
         raise InvalidValueError(f"{where}: name the element by its value")
     return wanted

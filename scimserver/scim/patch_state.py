@@ -7,7 +7,7 @@ from scimserver.scim.errors import InvalidSyntaxError, InvalidValueError, Mutabi
 from scimserver.scim.patch_edges import Edges
 from scimserver.scim.patch_targets import is_derived
 from scimserver.scim.quirks import Profile, counters
-from scimserver.scim.readers import UNSET, Notes, Refusal
+from scimserver.scim.readers import UNSET, Notes, Refusal, shown
 from scimserver.scim.schema import Attribute, Mutability, ResourceType, Schema
 from scimserver.scim.validate import canonical_value
 
@@ -143,7 +143,7 @@ def check_once(key: str, seen: set[str], where: str) -> None:
     """Refuse a name that was there before in another case: which one counts is a guess (T5)."""
     lowered = key.lower()
     if lowered in seen:
-        raise InvalidSyntaxError(f"{where}: '{key}' is given twice")
+        raise InvalidSyntaxError(f"{where}: '{shown(key)}' is given twice")
     seen.add(lowered)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from scimserver.scim.errors import InvalidFilterError, InvalidPathError, InvalidValueError
+from scimserver.scim.errors import InvalidPathError, InvalidValueError
 from scimserver.scim.filter import Node, bind_entry
 from scimserver.scim.quirks import Profile
 from scimserver.scim.schema import Attribute, Mutability, ResourceType, Schema
@@ -47,7 +47,9 @@ class Target:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether no client may change it (C50)."""
+        """Whether no client may change it (C50); of ``schemas``, extensions may go (C59)."""
+        if self.attribute is not None and self.attribute.path == "schemas":
+            return False
         return any(
             each is not None and each.mutability is Mutability.READ_ONLY
             for each in (self.attribute, self.sub)
@@ -151,14 +153,10 @@ def _terms(attribute: Attribute, tree: FilterNode, profile: Profile) -> Mapping[
         if not isinstance(node, Comparison) or node.op != "eq":
             return None
         sub = attribute.sub_attributes[node.attr_path.attr.lower()]
-        value = _literal(sub, node.value, profile)
+        try:
+            value = canonical_value(sub, node.value, profile, sub.name)
+        except InvalidValueError:
+            return None
         if terms.setdefault(sub.name, value) != value:
             return None
     return {name: value for name, value in terms.items() if value is not UNSET}
-
-
-def _literal(sub: Attribute, value: Any, profile: Profile) -> Any:
-    try:
-        return canonical_value(sub, value, profile, sub.name)
-    except InvalidValueError as refusal:
-        raise InvalidFilterError(f"filter: {refusal.detail}") from refusal

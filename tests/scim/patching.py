@@ -51,6 +51,16 @@ _DEVICE = {
             ],
         ),
         _attribute(
+            "users",
+            "complex",
+            multiValued=True,
+            subAttributes=[
+                _attribute("value"),
+                _attribute("$ref", "reference", referenceTypes=["User"]),
+                _attribute("note"),
+            ],
+        ),
+        _attribute(
             "owners",
             "complex",
             multiValued=True,
