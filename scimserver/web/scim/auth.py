@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from threading import Lock
 
+from scimserver.errors import ScimServerError
 from scimserver.scim.errors import TooManyRequestsError, UnauthorizedError
-from scimserver.services import tokens
+from scimserver.services import guesses, tokens
 from scimserver.services.tokens import Credential
 from scimserver.storage.session import Session
 from scimserver.web.http import Services
@@ -12,7 +13,6 @@ from scimserver.web.limits import Budget, spend
 
 FAILURES_PER_SECOND = 5
 _NOTED_EVERY = timedelta(minutes=1)
-_UNKNOWN_PREFIX = 10
 
 
 class Gate:
@@ -26,22 +26,11 @@ class Gate:
         self._noted: dict[str, datetime] = {}
         self._lock = Lock()
 
-    def admit(
-        self, session: Session, authorization: str | None, address: str, now: datetime
-    ) -> Credential:
-        """Return the credential, its budget charged by one request.
-
-        A valid token is never held up by the failures of others at the same address: they are
-        counted after the look-up, and only for those that failed.
-        """
-        try:
-            credential = tokens.authenticate(
-                session, self._pepper, authorization, now, previous=self._previous
-            )
-        except UnauthorizedError as refusal:
-            if refusal.sent:
-                self._count_failure(authorization or "", address)
-            raise
+    def admit(self, session: Session, authorization: str | None, now: datetime) -> Credential:
+        """Return the credential, its budget charged by one request."""
+        credential = tokens.authenticate(
+            session, self._pepper, authorization, now, previous=self._previous
+        )
         spend(self._budgets, credential.connection_id, credential.rate_limit)
         return credential
 
@@ -63,12 +52,25 @@ class Gate:
             self._noted[token_id] = now
         return True
 
-    def _count_failure(self, authorization: str, address: str) -> None:
-        text = tokens.bearer(authorization) or ""
-        for key in (f"failed:{address}", f"failed:{text[:_UNKNOWN_PREFIX]}"):
-            wait = self._budgets.take(key, FAILURES_PER_SECOND)
-            if wait:
-                raise TooManyRequestsError(
-                    f"Too many credentials that do not hold. Try again in {wait} s.",
-                    retry_after=wait,
+    def failed(
+        self, refusal: ScimServerError, authorization: str | None, address: str, now: datetime
+    ) -> ScimServerError:
+        """Return what to answer instead of a refusal: itself, or to wait after too many (I21).
+
+        A valid token is never held up by the failures of others at the same address: only what
+        failed is counted. The budget in memory comes first, so a flood does not reach the database.
+        """
+        if not isinstance(refusal, UnauthorizedError) or not refusal.sent:
+            return refusal
+        wait = self._budgets.take(f"failed:{address}", FAILURES_PER_SECOND)
+        if not wait:
+            wait = self._services.write(
+                lambda session: guesses.count_failure(
+                    session, self._pepper, authorization, address, now
                 )
+            )
+        if not wait:
+            return refusal
+        return TooManyRequestsError(
+            f"Too many credentials that do not hold. Try again in {wait} s.", retry_after=wait
+        )

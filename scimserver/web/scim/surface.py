@@ -15,11 +15,11 @@ from scimserver.errors import ScimServerError
 from scimserver.scim.errors import UnauthorizedError
 from scimserver.scim.messages import error_bytes
 from scimserver.services.tokens import Credential
-from scimserver.storage import tokens
+from scimserver.services.usage import LastUsed
 from scimserver.storage.errors import StorageError
 from scimserver.storage.session import Session
 from scimserver.web import metrics
-from scimserver.web.http import Answer, Services, request_id, response
+from scimserver.web.http import Answer, Ready, Services, request_id
 from scimserver.web.scim import errors, refusals
 from scimserver.web.scim.auth import Gate
 from scimserver.web.scim.discovery import Discovery
@@ -53,6 +53,7 @@ class Surface:
         self._gate = gate
         self._router = router
         self._discovery = discovery
+        self._uses = LastUsed()
 
     def mount(self, app: Flask) -> None:
         """Answer everything under ``/scim``, whatever the method."""
@@ -98,7 +99,7 @@ class Surface:
         return route.writes[call.method](call, actor, *route.arguments)
 
     def _admit(self, call: Call, session: Session) -> Credential:
-        credential = self._gate.admit(session, call.authorization, _address(call), call.now)
+        credential = self._gate.admit(session, call.authorization, call.now)
         call.credential = credential
         call.charge = lambda cost: self._gate.charge(
             credential.connection_id, credential.rate_limit, cost
@@ -107,13 +108,21 @@ class Surface:
 
     def _refused(self, call: Call, refusal: ScimServerError) -> tuple[str, Answer]:
         """Turn a refusal into its error, and log it where the connection is known."""
+        refusal, cause = self._counted(call, refusal), refusal
         status, scim_type = errors.row_of(refusal)
         if status == 500:
             return refusal.code, self._incident(call, refusal)
         metrics.refuse(SURFACE, refusal.code)
-        self._tell(call, refusal, status)
+        self._tell(call, cause, status)
         body = error_bytes(status, refusal.detail, scim_type)
         return refusal.code, Answer(status, body, errors.headers_of(refusal, status))
+
+    def _counted(self, call: Call, refusal: ScimServerError) -> ScimServerError:
+        try:
+            return self._gate.failed(refusal, call.authorization, _address(call), call.now)
+        except StorageError:
+            # The refusal stands, counted or not.
+            return refusal
 
     def _tell(self, call: Call, refusal: ScimServerError, status: int) -> None:
         """Write the refusal to the provisioning log, in a transaction of its own."""
@@ -157,8 +166,8 @@ class Surface:
         if credential is not None:
             if credential.sandbox:
                 headers.append(SANDBOX)
-            if self._gate.should_note(credential.token_id, call.now):
-                self._note_use(call, credential)
+            if self._uses.note(credential, _address(call), call.user_agent, call.now):
+                self._uses.flush(self._services.write, call.now)
         seconds = perf_counter() - started
         method = call.environ["REQUEST_METHOD"]
         metrics.observe(SURFACE, method, call.route, answer.status, seconds)
@@ -174,17 +183,7 @@ class Surface:
             code=code,
             ms=round(seconds * 1000, 3),
         )
-        return response(answer, call.content_type)
-
-    def _note_use(self, call: Call, credential: Credential) -> None:
-        address, agent = _address(call), call.user_agent
-
-        def work(session: Session) -> None:
-            tokens.note_use(
-                session, credential.org_id, credential.token_id, call.now, address, agent
-            )
-
-        self._aside(call, work)
+        return Ready(answer, call.content_type)
 
     def _aside(self, call: Call, work: Callable[[Session], None]) -> None:
         """Write what is worth knowing but no reason to fail the answer."""
