@@ -164,7 +164,8 @@ class Provisioning:
     def _edge_changes(self, actor: Actor, plan: Plan) -> tuple[Change, ...]:
         if plan.type.edge is None or plan.edges == NO_EDGES:
             return ()
-        done = edges.apply(self._session, actor.org_id, plan.id, plan.edges)
+        targets = plan.type.edge_types
+        done = edges.apply(self._session, actor.org_id, plan.id, plan.edges, targets)
         if not done.added and not done.removed:
             return ()
         return (edge_change(plan.type.edge.name, done.added, done.removed),)

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, null, select
 from scimserver.scim.delta import EdgeDelta
 from scimserver.storage.errors import RaceLostError, is_dangling
 from scimserver.storage.models import membership, resource
+from scimserver.storage.pointers import FilterContext, member_test
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Among, Hot, insert_if_new
 
@@ -59,11 +60,23 @@ _PAGE = Hot(
 _FIRST = "00000000-0000-0000-0000-000000000000"
 
 
-def apply(session: Session, org_id: str, group_id: str, delta: EdgeDelta) -> EdgeResult:
-    """Change the members of a group as the delta says; ``expected`` is the caller's to check."""
+def apply(
+    session: Session,
+    org_id: str,
+    group_id: str,
+    delta: EdgeDelta,
+    targets: tuple[str, ...] = (),
+) -> EdgeResult:
+    """Change the members of a group as the delta says; ``expected`` is the caller's to check.
+
+    ``targets`` are the types a member may have, for filters that name one.
+    """
     if delta.cleared:
         return replace(session, org_id, group_id, delta.added)
-    removed = _remove(session, org_id, group_id, delta.removed)
+    removed = [
+        *_removed_where(session, org_id, group_id, delta, targets),
+        *_remove(session, org_id, group_id, delta.removed),
+    ]
     added = _add(session, org_id, group_id, delta.added)
     returned = set(removed).intersection(added)
     return EdgeResult(
@@ -125,3 +138,24 @@ def _in_chunks(
 
 def _ordered(chunk: Sequence[str], touched: set[str]) -> list[str]:
     return [each for each in chunk if each in touched]
+
+
+def _removed_where(
+    session: Session, org_id: str, group_id: str, delta: EdgeDelta, targets: tuple[str, ...]
+) -> list[str]:
+    """Remove the members that match the filters, so many at a time."""
+    removed: list[str] = []
+    context = FilterContext(org_id, None, session.is_sqlite)
+    for node in delta.removed_where:
+        matching = (
+            select(membership.c.member_id)
+            .where(
+                membership.c.org_id == org_id,
+                membership.c.group_id == group_id,
+                member_test(node, targets, context),
+            )
+            .limit(CHUNK)
+        )
+        while ids := [row[0] for row in session.execute(matching)]:
+            removed.extend(_remove(session, org_id, group_id, ids))
+    return removed

@@ -110,6 +110,74 @@ def log_request(session: Session, org_id: str, row: LogRow) -> None:
     session.insert(_LOG, [_log_row(org_id, row)])
 
 
+def read_log(
+    session: Session,
+    org_id: str,
+    *,
+    before: str | None = None,
+    limit: int = 100,
+    refused: bool = False,
+    connection_id: str | None = None,
+    since: datetime | None = None,
+) -> Sequence[sa.Row[Any]]:
+    """Return rows of the provisioning log, newest first; ``before`` is the last id of a page."""
+    table = provisioning_log
+    tests = [table.c.outcome == REFUSED] if refused else []
+    if connection_id is not None:
+        tests.append(table.c.connection_id == connection_id)
+    if since is not None:
+        tests.append(table.c.at >= since)
+    return _newest(session, org_id, table, before, limit, tests)
+
+
+def read_audit(
+    session: Session,
+    org_id: str,
+    *,
+    before: str | None = None,
+    limit: int = 100,
+    event: str | None = None,
+    subject_id: str | None = None,
+) -> Sequence[sa.Row[Any]]:
+    """Return rows of the audit log, newest first; ``before`` is the last id of a page."""
+    tests = [audit.c.event == event] if event is not None else []
+    if subject_id is not None:
+        tests.append(audit.c.subject_id == subject_id)
+    return _newest(session, org_id, audit, before, limit, tests)
+
+
+def purge_log(session: Session, org_id: str, older_than: datetime, limit: int = _CHUNK) -> int:
+    """Delete the oldest rows of the provisioning log that are older; repeat until it returns 0.
+
+    Ids follow time, so the first of them are the oldest and no index on time is needed.
+    """
+    table = provisioning_log
+    oldest = (
+        sa.select(table.c.id, table.c.at)
+        .where(table.c.org_id == org_id)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    ids = [row.id for row in session.execute(oldest) if row.at < older_than]
+    if ids:
+        session.execute(sa.delete(table).where(table.c.org_id == org_id, table.c.id.in_(ids)))
+    return len(ids)
+
+
+def _newest(
+    session: Session,
+    org_id: str,
+    table: sa.Table,
+    before: str | None,
+    limit: int,
+    tests: Sequence[sa.ColumnElement[bool]],
+) -> Sequence[sa.Row[Any]]:
+    query = sa.select(table).where(table.c.org_id == org_id, *tests)
+    if before is not None:
+        query = query.where(table.c.id < before)
+    return session.execute(query.order_by(table.c.id.desc()).limit(limit)).all()
+
+
 def _record(
     session: Session,
     actor: Actor,
