@@ -30,33 +30,33 @@ class Output:
             for name, value in item.items():
                 click.echo(f"{_label(name):<{width}}  {_text(value)}")
 
-    def items(self, items: Sequence[Item], empty: str, *, next_: str | None = None) -> None:
-        """Print a list, as a table for people; ``next_`` is the cursor of a page that follows."""
+    def items(self, items: Sequence[Item], empty: str) -> None:
+        """Print a whole list, as a table for people."""
         if self.is_json:
-            listed: dict[str, Any] = {"items": items}
-            if next_ is not None:
-                listed["next"] = next_
-            _dump(listed)
-            return
-        if not items:
-            click.echo(empty)
-            return
-        for line in table(items):
-            click.echo(line)
-        if next_:
-            click.echo(f"\nMore follows: --cursor {next_}")
-
-    def page(self, items: Sequence[Item], empty: str, next_: str | None) -> None:
-        """Print one page of a list; programs always find ``next``, null on the last page."""
-        if self.is_json:
-            _dump({"items": items, "next": next_})
+            _dump({"items": items})
         else:
-            self.items(items, empty, next_=next_)
+            _print_table(items, empty)
+
+    def page(self, items: Sequence[Item], rows: Sequence[Item], following: str | None) -> None:
+        """Print a page of a list; people see ``rows`` instead.
+
+        Programs always find ``next``: the cursor of the page that follows, null on the last one.
+        """
+        if self.is_json:
+            _dump({"items": items, "next": following})
+            return
+        _print_table(rows, "Nothing here.")
+        if following is not None:
+            click.echo(f"\nMore follows: --cursor {following}")
 
 
 def note(text: str) -> None:
     """Tell the operator something beside the answer, on standard error."""
     click.echo(text, err=True)
+
+
+def _print_table(items: Sequence[Item], empty: str) -> None:
+    click.echo("\n".join(table(items)) if items else empty)
 
 
 def table(items: Sequence[Item]) -> list[str]:

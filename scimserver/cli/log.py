@@ -1,0 +1,48 @@
+"""``scimserver log``: what came in and what was refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import click
+
+from scimserver.cli.context import Context, json_option
+from scimserver.cli.listing import cursor_option, limit_option, page
+from scimserver.cli.lookup import of_organization
+from scimserver.cli.output import moment
+from scimserver.storage import logbook
+from scimserver.storage.session import Session
+
+COLUMNS = ("at", "method", "endpoint", "status", "code", "reason", "recommended_action")
+
+
+@click.group("log")
+def group() -> None:
+    """Show the provisioning log: what came in, what was refused, and what to do about it."""
+
+
+@group.command("show")
+@click.argument("org")
+@click.option("--refused", is_flag=True, help="Only what was refused.")
+@cursor_option
+@limit_option
+@json_option
+@click.pass_obj
+def show(context: Context, org: str, refused: bool, cursor: str | None, limit: int) -> None:
+    r"""Show the provisioning log of ORG, the newest row first.
+
+    \b
+    Example: scimserver log show acme-inc --refused
+    """
+
+    def work(session: Session) -> list[Mapping[str, Any]]:
+        org_id = of_organization(session, org).org_id
+        return logbook.page(session, org_id, cursor, limit + 1, refused=refused)
+
+    page(context, [_item(row) for row in context.read(work)], limit, COLUMNS)
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()
+    }

@@ -1,0 +1,114 @@
+"""``scimserver serve``: granian in front of the application."""
+
+import shutil
+import tempfile
+from typing import Any
+
+import click
+from granian.constants import Interfaces
+from granian.server import Server
+
+from scimserver.cli.context import Context, json_option
+from scimserver.cli.output import note
+from scimserver.storage import migrate
+
+DRAIN_SECONDS = 10
+LISTEN_QUEUE = 64
+_BASE_URL = "SCIMSERVER_BASE_URL"
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_LOGGING: dict[str, Any] = {
+    "handlers": {
+        "console": {
+            "formatter": "generic",
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "loggers": {"_granian": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
+
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen at."
+)
+port_option = click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port."
+)
+
+
+@click.command("serve")
+@host_option
+@port_option
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1), help="Processes that serve."
+)
+@json_option
+@click.pass_obj
+def command(context: Context, host: str, port: int, workers: int) -> None:
+    r"""Serve SCIM over HTTP until SIGTERM, which lets requests under way finish.
+
+    An embedded database is migrated first; for PostgreSQL, run 'scimserver db upgrade'.
+
+    \b
+    Example: scimserver serve --host 0.0.0.0 --port 8000 --workers 4
+    """
+    prepare(context, host, port)
+    if workers > 1 and context.opened.is_sqlite:
+        note(
+            f"Warning: SQLite has one writer at a time, so {workers} workers help reads only. "
+            "Use PostgreSQL where writes must scale."
+        )
+    start(context, host, port, workers)
+
+
+def prepare(context: Context, host: str, port: int) -> None:
+    """Settle the public address and bring the database up to date."""
+    if not context.environ.get(_BASE_URL):
+        context.environ[_BASE_URL] = address(host, port)
+    if context.settings.is_sqlite:
+        migrate.upgrade(context.opened)
+    else:
+        migrate.check(context.opened)
+
+
+def address(host: str, port: int) -> str:
+    """Return the address a client on this machine reaches the server at."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # Compared, not bound.
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def start(context: Context, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop."""
+    is_sqlite, at = context.opened.is_sqlite, address(host, port)
+    base = f"{context.settings.base_url}/scim/v2"
+    context.close()
+    server = Server(
+        "scimserver.cli.worker:application",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        websockets=False,
+        workers=workers,
+        # One thread a process where the database has one writer: more would only queue for it.
+        blocking_threads=1 if is_sqlite else 4,
+        backpressure=LISTEN_QUEUE,
+        # Without it a SIGTERM while workers start would hang the process for ever.
+        workers_kill_timeout=DRAIN_SECONDS,
+        respawn_failed_workers=True,
+        log_dictconfig=_LOGGING,
+    )
+    server.on_startup(
+        lambda: context.output.item(
+            {"address": at, "scim_base_url": base},
+            [f"Serving {base} at {at} (Ctrl-C stops)"],
+        )
+    )
+    # Each worker counts for itself; the files in this folder are how one page tells of them all.
+    folder = tempfile.mkdtemp(prefix="scimserver-metrics-")
+    if workers > 1:
+        context.environ[_METRICS_FOLDER] = folder
+    try:
+        server.serve()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

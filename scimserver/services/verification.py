@@ -1,0 +1,52 @@
+"""Verification: the rules' twins asked about everything an organization has stored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scimserver.domain import policies
+from scimserver.domain.policies import Facts, Row, Violation
+from scimserver.scim.registry import Registry
+from scimserver.scim.resource import Stored, parse
+from scimserver.storage import claims, search
+from scimserver.storage.organizations import Organization
+from scimserver.storage.search import Search
+from scimserver.storage.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A stored resource that breaks a rule today."""
+
+    organization: Organization
+    stored: Stored
+    violation: Violation
+
+
+def verify(
+    session: Session,
+    organization: Organization,
+    registry: Registry,
+    test_suffixes: frozenset[str] = frozenset(),
+) -> Iterator[Finding]:
+    """Yield what breaks a rule today, whatever let it in: a lapsed domain, a restored backup."""
+    for kind in registry.types.values():
+        for found in search.stream(session, organization.id, Search((kind,))):
+            read = [(stored, parse(kind, stored.document)) for stored in found]
+            domains = frozenset().union(
+                *(
+                    policies.domains_stored(kind, attributes, test_suffixes=test_suffixes)
+                    for _, attributes in read
+                )
+            )
+            owned = (
+                claims.owned(session, organization.id, domains, lock=False)
+                if domains
+                else frozenset()
+            )
+            facts = Facts(owned=owned, test_suffixes=test_suffixes)
+            for stored, attributes in read:
+                row = Row(
+                    stored.id, stored.active, organization.sandbox, organization.require_address
+                )
+                for violation in policies.violations(kind, attributes, row, facts):
+                    yield Finding(organization, stored, violation)
