@@ -40,8 +40,3 @@ class Claim:
     created_at: datetime
     verified_at: datetime | None
     at_risk_since: datetime | None = None
-
-    @property
-    def is_owned(self) -> bool:
-        """Whether addresses in the domain may enter."""
-        return self.state in OWNED

@@ -16,8 +16,6 @@ from scimserver.storage.session import Session
 MAX_NAME = 200
 RATE_LIMIT = 25
 """Requests a second that are promised for an hour without one refusal (I19)."""
-BURST_FACTOR = 4
-"""How far above its rate a connection may go for a second."""
 MAX_RATE_LIMIT = 10_000
 EVERYTHING = frozenset({"scim"})
 
@@ -118,18 +116,6 @@ def enable(session: Session, actor: Actor, now: datetime, connection_id: str) ->
     """Let a disabled connection in again."""
     before = find(session, actor, connection_id)
     return _write(session, actor, now, before, replace(before, disabled=False), "connection:enable")
-
-
-def departures(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Return where a connection departs from its profile: that one's word, its own (J4.1)."""
-    standard = quirks.PROFILES[connection.profile]
-    told = {}
-    for switch, word in connection.switches.items():
-        value = getattr(standard, switch)
-        usual = next(w for w in quirks.words(switch) if quirks.parse_switch(switch, w) == value)
-        if usual != word:
-            told[switch] = (usual, word)
-    return told
 
 
 def _write(

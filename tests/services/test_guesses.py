@@ -53,6 +53,19 @@ def test_what_is_counted_is_not_readable(database):
     assert all(len(key) == 64 for key in keys)
 
 
+def test_old_counts_do_not_pile_up(database):
+    def fill(session, now):
+        for number in range(600):
+            guesses.count_failure(session, PEPPER, "Bearer junk", f"10.0.{number}", now)
+
+    run(database, lambda s: fill(s, NOW))
+    run(database, lambda s: fill(s, NOW + timedelta(hours=2)))
+    with database.reading() as session:
+        kept = session.execute(select(rate_window.c.starts_at)).scalars().all()
+    assert len(kept) == 600
+    assert min(kept) > NOW.timestamp()
+
+
 @pytest.mark.parametrize(
     ("address", "place"),
     [
