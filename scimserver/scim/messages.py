@@ -1,7 +1,7 @@
 """The messages of RFC 7644: search requests read, list responses and errors written."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,10 @@ class SearchRequest:
     excluded: tuple[str, ...] = ()
 
 
-def from_query(pairs: Iterable[tuple[str, str]], page: PageSize = PAGE_SIZE) -> SearchRequest:
+def from_query(pairs: Sequence[tuple[str, str]], page: PageSize = PAGE_SIZE) -> SearchRequest:
     """Read URL parameters: names in any case, unknown ones ignored, known ones once (D3)."""
+    if not pairs:
+        return SearchRequest(count=page.default)
     found: dict[str, Any] = {}
     for name, value in pairs:
         key = name.lower()

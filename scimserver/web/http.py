@@ -7,9 +7,12 @@ transaction, whole, again if it lost a race.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Response
+from werkzeug.datastructures import Headers
+from werkzeug.wsgi import ClosingIterator
 
 from scimserver.clock import Clock
 from scimserver.config import Settings
@@ -18,6 +21,9 @@ from scimserver.scim.registry import Registry
 from scimserver.storage import transaction
 from scimserver.storage.session import Database, Session
 from scimserver.web.logs import RequestLog
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 T = TypeVar("T")
 
@@ -50,17 +56,48 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-def response(answer: Answer, content_type: str) -> Response:
-    """Return the answer as Flask's response."""
-    headers = answer.headers
-    if answer.status not in (204, 304):
-        headers.append(("Content-Type", content_type))
-    made = Response(status=answer.status, headers=headers)
-    if isinstance(answer.body, bytes):
-        made.set_data(answer.body)
-    else:
-        made.response = answer.body
-    return made
+_PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_BODILESS = frozenset({204, 304})
+
+
+class Ready(Response):
+    """A response that is final: its headers go out as they are.
+
+    Werkzeug copies headers three times and parses each location as a URL before it sends them,
+    which costs as much as finding the resource. Whoever asks for ``headers`` gets them all the
+    same, and what they change is sent.
+    """
+
+    def __init__(self, answer: Answer, content_type: str) -> None:
+        self._status_code = answer.status
+        self._status = _PHRASES[answer.status]
+        self._body = b"" if answer.status in _BODILESS else answer.body
+        self._final = answer.headers
+        self._shown: Headers | None = None
+        if answer.status not in _BODILESS:
+            self._final.append(("Content-Type", content_type))
+            if isinstance(self._body, bytes):
+                self._final.append(("Content-Length", str(len(self._body))))
+
+    @property
+    def headers(self) -> Headers:  # type: ignore[override]
+        """The headers, for a hook that wants to see or change them."""
+        if self._shown is None:
+            self._shown = Headers(self._final)
+        return self._shown
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Send the response as a WSGI application does."""
+        headers = self._final if self._shown is None else self._shown.to_wsgi_list()
+        start_response(self._status, headers)
+        body = self._body
+        if isinstance(body, bytes):
+            return () if environ["REQUEST_METHOD"] == "HEAD" or not body else (body,)
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return ClosingIterator((), getattr(body, "close", None))
+        return body
 
 
 def request_id(environ: Mapping[str, Any]) -> str:
