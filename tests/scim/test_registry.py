@@ -303,3 +303,9 @@ def test_the_examples_load_beside_the_shipped_schemas(tmp_path):
     assert [each.name for each in specimen.references] == ["keeper", "related", "printer"]
     assert specimen.edge.name == "owners"
     assert specimen.hides
+
+
+def test_user_names_compare_by_plain_width():
+    user = load(default_folder()).types["User"]
+    assert user.find("userName").fold("\uff21nn") == "ann"
+    assert user.find("title").fold("\uff21nn") == "\uff41nn"
