@@ -6,9 +6,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
-from scimserver.app import create_app
 from sqlalchemy import URL
 
+from scimserver.app import create_app
 from scimserver.cli.main import run
 from scimserver.config import Settings
 
@@ -69,6 +69,7 @@ class World:
             "SCIMSERVER_DATABASE_URL": self.url.render_as_string(hide_password=False),
             "SCIMSERVER_SECRET_KEY": "a-secret-key-of-the-tests-0123456789abcdef",
             "SCIMSERVER_EXTRA_SUFFIXES": "example,test",
+            "SCIMSERVER_LOG_LEVEL": "error",
             **self.environment,
         }
         self.app = create_app(Settings.from_env(self.environment))

@@ -35,8 +35,8 @@ class GroupOf:
     direct: bool
 
 
-# A user without displayName is shown by the name it signs in with.
-_DISPLAY = func.coalesce(resource.c.display_name, resource.c.user_name)
+# Its displayName or nothing: a stand-in would be a value that nobody gave (B49, B57).
+_DISPLAY = resource.c.display_name
 _OF_GROUP = (
     membership.c.org_id == bindparam("org_id"),
     membership.c.group_id == bindparam("group_id"),

@@ -1,8 +1,11 @@
 """scim-sanity, strict, against the application served over HTTP."""
 
+import json
 import threading
 
 import pytest
+from scim_sanity import payload_factory
+from scim_sanity.probe import tests
 from scim_sanity.probe.runner import run_probe_api
 from werkzeug.serving import make_server
 
@@ -24,11 +27,31 @@ def served(database_url):
     server.server_close()
 
 
+# The one payload we do not take as it is: the probe adds a member that exists nowhere, and expects
+# 200. A team of people who are not there is what we are here to prevent, so it gets a real one.
+MADE_UP = "fake-member-id"
+
+
+@pytest.fixture
+def a_member_who_exists(monkeypatch):
+    def let_be(identifier):
+        def make_patch(operations):
+            text = json.dumps(payload_factory.make_patch(operations))
+            return json.loads(text.replace(MADE_UP, identifier))
+
+        monkeypatch.setattr(tests, "make_patch", make_patch)
+
+    return let_be
+
+
 @pytest.mark.parametrize("sandbox", [False, True], ids=["attested domain", "sandbox"])
-def test_no_probe_fails(sandbox, served):
+def test_no_probe_fails(sandbox, served, a_member_who_exists):
     world, base = served
     org = world.organization("Probed", *([] if sandbox else [DOMAIN]), sandbox=sandbox)
-    report = run_probe_api(base, token=world.connection(org).token, strict=True)
+    connection = world.connection(org)
+    user = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "member"}
+    a_member_who_exists(connection.call("POST", "/Users", user).body["id"])
+    report = run_probe_api(base, token=connection.token, strict=True)
     unhappy = [
         result for result in report["results"] if result["status"].lower() not in ("pass", "skip")
     ]
