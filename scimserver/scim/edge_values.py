@@ -6,7 +6,7 @@ Of a member only its id counts; its type, when sent, is kept for the door to com
 from typing import Any
 
 from scimserver.scim.errors import PayloadTooLargeError
-from scimserver.scim.readers import UNSET, Notes, Refusal, reader
+from scimserver.scim.readers import UNSET, Notes, Reader, Refusal, reader
 from scimserver.scim.schema import Attribute, ResourceType
 
 MAX_EDGES = 250_000
@@ -33,7 +33,7 @@ def read_edges(
     try:
         for index, each in enumerate(value):  # noqa: B007  # The refusal needs it.
             raw_id, raw_type = _parts(edge, each, notes)
-            id = read_id(raw_id, notes)
+            id = _id(read_id, raw_id, notes)
             if id is UNSET:
                 raise Refusal("has no 'value'. Send the id of the member.")  # noqa: TRY301
             found[id] = None
@@ -59,6 +59,14 @@ def _parts(edge: Attribute, entry: Any, notes: Notes) -> tuple[Any, Any]:
             notes.unknown(key, f"{edge.path}.")
         parts[name] = each
     return parts.get("value"), parts.get("type")
+
+
+def _id(read: Reader, raw: Any, notes: Notes) -> Any:
+    try:
+        return read(raw, notes)
+    except Refusal as refusal:
+        refusal.at(".value")
+        raise
 
 
 def _type(allowed: dict[str, str], raw: Any) -> str:

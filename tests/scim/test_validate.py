@@ -391,12 +391,12 @@ def test_members_can_be_cleared(empty):
 @pytest.mark.parametrize(
     ("members", "path"),
     [
-        ([{"value": "a"}, {"value": 5}], "members[1]"),
+        ([{"value": "a"}, {"value": 5}], "members[1].value"),
         ([{"value": "a"}, {"value": ""}], "members[1]"),
         ([{"display": "a"}], "members[0]"),
         ([None], "members[0]"),
         ([["a"]], "members[0]"),
-        ([{"value": "a\x00"}], "members[0]"),
+        ([{"value": "a\x00"}], "members[0].value"),
         ([{"value": "a", "type": "Robot"}], "members[0].type"),
         ([{"value": "a", "type": 5}], "members[0].type"),
         (5, "members[0]"),
