@@ -19,6 +19,7 @@ from scimserver.scim.schema import Attribute, ResourceType
 from scimserver.scim.validate import canonical_value
 
 MAX_MEMBER_VALUES = 10_000
+MAX_TESTS = 50
 
 
 class Edges:
@@ -34,22 +35,26 @@ class Edges:
         self._notes = notes
         self._profile = notes.profile
         self._cleared = False
-        self._added: dict[str, tuple[Node, ...]] = {}
+        self._added: dict[str, int] = {}
+        self._tests: list[Node] = []
         self._removed: set[str] = set()
         self._removed_where: list[Node] = []
         self._expected: dict[str, None] = {}
         self._types: dict[str, str] = {}
         self._values = 0
+        self._tested = 0
 
     def delta(self) -> EdgeDelta:
         """Return what the operations so far change."""
+        # A member is exposed to the tests that came after it: one tuple serves all it is shared by.
+        later = {start: tuple(self._tests[start:]) for start in {*self._added.values()}}
         return EdgeDelta(
             cleared=self._cleared,
             added=tuple(self._added),
             removed=frozenset(self._removed),
             removed_where=tuple(self._removed_where),
             expected=tuple(self._expected),
-            added_unless={id: tests for id, tests in self._added.items() if tests},
+            added_unless={id: later[start] for id, start in self._added.items() if later[start]},
             types={id: self._types[id] for id in self._added if id in self._types},
         )
 
@@ -112,7 +117,7 @@ class Edges:
     def _come(self, members: Mapping[str, str | None]) -> None:
         for id, kind in members.items():
             self._removed.discard(id)
-            self._added[id] = ()
+            self._added[id] = len(self._tests)
             if kind is not None:
                 self._types[id] = kind
 
@@ -133,14 +138,18 @@ class Edges:
             for id in ids:
                 self._go(id)
             return
+        self._tested += 1
+        if self._tested > MAX_TESTS:
+            raise PayloadTooLargeError(
+                f"{self._edge.name}: more than {MAX_TESTS} removals by a filter. Name the values."
+            )
         if not self._cleared:
             self._removed_where.append(test)
-        by_id = _is_about_ids(test)
-        for id, tests in [*self._added.items()]:
-            if not by_id:
-                self._added[id] = (*tests, test)
-            elif entry_matches(test, {"value": id}):
-                self._go(id)
+        if not _is_about_ids(test):
+            self._tests.append(test)
+            return
+        for id in [id for id in self._added if entry_matches(test, {"value": id})]:
+            self._go(id)
 
     def _selected(self, target: Target, value: Any, where: str) -> dict[str, str | None]:
         """Return the one member a filter and the value beside it describe."""

@@ -200,6 +200,13 @@ def test_more_than_ten_thousand_member_values_are_too_large():
         edges(("add", "members", half), ("add", "members", half), adds("a"))
 
 
+def test_more_than_fifty_tests_are_too_large():
+    test = ("remove", 'members[type eq "User"]')
+    assert len(edges(*[test] * 50).removed_where) == 50
+    with pytest.raises(PayloadTooLargeError, match="50 removals"):
+        edges(*[test] * 51)
+
+
 def test_the_edge_of_any_type_works_the_same():
     delta = patched(DEVICE_TYPE, {"name": "d"}, ("add", "owners", [{"value": "u", "type": "Dog"}]))
     assert delta.edges == EdgeDelta(added=("u",))
