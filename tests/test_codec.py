@@ -1,0 +1,75 @@
+"""JSON at the gate: one meaning, bounded depth, nothing a database could not keep."""
+
+import orjson
+import pytest
+
+from scimserver import codec
+from scimserver.codec import MalformedJsonError, UnwritableValueError
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b'{"a": [1, 2.5, true, null, "\xc3\xa9"]}', {"a": [1, 2.5, True, None, "é"]}),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'["\\u0041"]', ["A"]),
+        (b"9223372036854775807", 2**63 - 1),
+        (b"-9223372036854775808", -(2**63)),
+        (b"[" * 20 + b"]" * 20, orjson.loads(b"[" * 20 + b"]" * 20)),
+        (b'[{"a": 1}, {"a": 2}]', [{"a": 1}, {"a": 2}]),
+        (b"[" + b"[]," * 40 + b"[]]", [[]] * 41),
+    ],
+)
+def test_well_formed_json_is_read(raw, value):
+    assert codec.decode(raw) == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"{'a': 1}",
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b'{"a": 1} x',
+        b"\xff\xfe",
+        b'"\xed\xa0\x80"',
+        b'"\x00"',
+        b'{"a": 1, "a": 2}',
+        b'{"userName": 1, "username": 2}',
+        b"[" * 21 + b"]" * 21,
+        b'{"a":' * 21 + b"1" + b"}" * 21,
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'["\\u0041",' + b"[" * 21 + b"]" * 21 + b"]",
+    ],
+)
+def test_what_is_not_one_bounded_json_value_is_malformed(raw):
+    with pytest.raises(MalformedJsonError):
+        codec.decode(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'"\\u0000"',
+        b'{"a": ["x\\u0000"]}',
+        b'{"\\u0000": 1}',
+        b'"\\ud800"',
+        b'"\\uDFFFx"',
+        b"9223372036854775808",
+        b"-9223372036854775809",
+        b"1" * 5000,
+        b"1e999",
+        b"[-1e999]",
+    ],
+)
+def test_what_no_database_could_keep_is_refused(raw):
+    with pytest.raises(UnwritableValueError):
+        codec.decode(raw)
+
+
+def test_what_passes_can_be_written_again():
+    value = codec.decode(b'{"a": [1, "\\ud83d\\ude00", 1.5]}')
+    assert codec.decode(codec.encode(value)) == value
