@@ -43,6 +43,8 @@ def show(context: Context, org: str, refused: bool, cursor: str | None, limit: i
 
 
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    # SQLAlchemy's names are no plain strings, which is what the writer of JSON takes.
     return {
-        name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()
+        str(name): moment(value) if isinstance(value, datetime) else value
+        for name, value in row.items()
     }
