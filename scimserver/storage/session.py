@@ -142,6 +142,11 @@ class Session:
         """Close the connection."""
         self.connection.close()
 
+    def discard(self) -> None:
+        """Drop a connection that has broken, without a word to the server."""
+        self.connection.invalidate()
+        self.connection.close()
+
     def settle(self) -> None:
         """Forget SQLAlchemy's notion of a transaction; in autocommit there is none to undo."""
         if self.connection.in_transaction():
@@ -159,9 +164,9 @@ class Session:
         """Take a new connection if the old one is dead and nothing is lost with it."""
         if self._depth or self._reconnect is None or not self.is_lost:
             return False
-        self.connection.invalidate()
-        self.connection.close()
-        self._adopt(self._reconnect())
+        fresh = self._reconnect()
+        self.discard()
+        self._adopt(fresh)
         return True
 
 
@@ -239,8 +244,7 @@ class Database:
     def take_back(self, session: Session) -> None:
         """Keep a session for whoever comes next, unless its connection has broken."""
         if session.is_lost:
-            session.connection.invalidate()
-            session.close()
+            session.discard()
         else:
             session.settle()
             self._idle.append(session)
