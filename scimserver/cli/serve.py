@@ -1,7 +1,8 @@
 """``scimserver serve``: granian in front of the application."""
 
-import shutil
+import socket
 import tempfile
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -51,23 +52,23 @@ def command(context: Context, host: str, port: int, workers: int) -> None:
     \b
     Example: scimserver serve --host 0.0.0.0 --port 8000 --workers 4
     """
-    prepare(context, host, port)
-    if workers > 1 and context.opened.is_sqlite:
-        note(
-            f"Warning: SQLite has one writer at a time, so {workers} workers help reads only. "
-            "Use PostgreSQL where writes must scale."
-        )
-    start(context, host, port, workers)
-
-
-def prepare(context: Context, host: str, port: int) -> None:
-    """Settle the public address and bring the database up to date."""
-    if not context.environ.get(_BASE_URL):
-        context.environ[_BASE_URL] = address(host, port)
+    settle_address(context, host, port)
     if context.settings.is_sqlite:
         migrate.upgrade(context.opened)
     else:
         migrate.check(context.opened)
+    if workers > 1 and context.settings.is_sqlite:
+        note(
+            f"Warning: SQLite has one writer at a time, so {workers} workers help reads only. "
+            "Use PostgreSQL where writes must scale."
+        )
+    start(context, host, port, workers, {"address": address(host, port)})
+
+
+def settle_address(context: Context, host: str, port: int) -> None:
+    """Make the public address the one we listen at, unless the environment has said it."""
+    if not context.environ.get(_BASE_URL):
+        context.environ[_BASE_URL] = address(host, port)
 
 
 def address(host: str, port: int) -> str:
@@ -77,11 +78,19 @@ def address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def start(context: Context, host: str, port: int, workers: int) -> None:
-    """Serve until told to stop."""
-    is_sqlite, at = context.opened.is_sqlite, address(host, port)
-    base = f"{context.settings.base_url}/scim/v2"
+def start(
+    context: Context,
+    host: str,
+    port: int,
+    workers: int,
+    told: Mapping[str, Any],
+    lines: Sequence[str] = (),
+) -> None:
+    """Serve until told to stop. ``told`` and ``lines`` are printed once the port is ours."""
+    base, at = f"{context.settings.base_url}/scim/v2", address(host, port)
+    is_sqlite = context.settings.is_sqlite
     context.close()
+    _check_free(host, port)
     server = Server(
         "scimserver.cli.worker:application",
         factory=True,
@@ -98,17 +107,27 @@ def start(context: Context, host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         log_dictconfig=_LOGGING,
     )
-    server.on_startup(
-        lambda: context.output.item(
-            {"address": at, "scim_base_url": base},
-            [f"Serving {base} at {at} (Ctrl-C stops)"],
+
+    def announce() -> None:
+        context.output.item(
+            {**told, "scim_base_url": base}, [*lines, f"Serving {base} at {at} (Ctrl-C stops)."]
         )
-    )
-    # Each worker counts for itself; the files in this folder are how one page tells of them all.
-    folder = tempfile.mkdtemp(prefix="scimserver-metrics-")
-    if workers > 1:
-        context.environ[_METRICS_FOLDER] = folder
-    try:
+
+    server.on_startup(announce)
+    with tempfile.TemporaryDirectory(prefix="scimserver-metrics-") as folder:
+        # Each worker counts for itself; through these files one page tells of them all.
+        if workers > 1:
+            context.environ[_METRICS_FOLDER] = folder
         server.serve()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raise OSError when someone else listens; workers share the port and would not notice."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as failure:
+            message = f"cannot listen at {host}, port {port}: {failure.strerror}"
+            raise OSError(message) from failure

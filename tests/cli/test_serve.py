@@ -1,0 +1,161 @@
+"""scimserver serve and quickstart, as processes of their own."""
+
+import contextlib
+import http.client
+import json
+import os
+import shlex
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+KEY = "0123456789abcdef0123456789abcdef"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+sqlite_only = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
+
+def a_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(folder, *words, **variables):
+    """A process of the program; it is asked to end, and ends, when the block does."""
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **variables}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scimserver", *map(str, words)],
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def ask(port, method, path, token="", body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
+    connection.request(method, path, body=json.dumps(body) if body else None, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, text.decode()
+
+
+def until_up(port):
+    for _ in range(300):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return ask(port, "GET", "/healthz")
+        threading.Event().wait(0.1)
+    raise AssertionError("the server did not come up")
+
+
+def test_quickstart_makes_everything_and_carries_on(tmp_path):
+    port = a_port()
+    base = f"http://127.0.0.1:{port}/scim/v2"
+    with running(tmp_path, "quickstart", "--port", port) as process:
+        lines = [process.stdout.readline() for _ in range(10)]
+        until_up(port)
+        curls = [shlex.split(line) for line in lines if line.startswith("curl")]
+        answers = [
+            ask(port, "POST", "/scim/v2/Users", bearer(words), json.loads(words[-1]))
+            for words in curls
+        ]
+    assert base in lines[0]
+    assert [status for status, _ in answers] == [201, 400]
+    assert "Verify the domain" in answers[1][1]
+    assert stat.S_IMODE((tmp_path / "scimserver.key").stat().st_mode) == 0o600
+    assert (tmp_path / "scimserver.db").exists()
+    with running(tmp_path, "quickstart", "--port", port) as process:
+        again = [process.stdout.readline() for _ in range(4)]
+        until_up(port)
+        status, listed = ask(port, "GET", "/scim/v2/Users", bearer(curls[0]))
+    assert "shown this once" in lines[1]
+    assert "shown at the first run" in again[1]
+    assert "scimserver token rotate" in again[2]
+    assert (status, json.loads(listed)["totalResults"]) == (200, 1)
+
+
+def bearer(words):
+    return next(word for word in words if word.startswith("Authorization")).split()[-1]
+
+
+@sqlite_only
+def test_a_request_under_way_is_answered_after_sigterm(environ, cli, tmp_path, database_url):
+    cli("org", "create", "Lab", "--sandbox")
+    token = cli("connection", "create", "lab", "idp", "--json").json["token"]
+    port, answers = a_port(), []
+    with running(tmp_path, "serve", "--port", port, "--json", **environ) as process:
+        told = json.loads(process.stdout.readline())
+        until_up(port)
+        # Whoever holds the write lock keeps a creation waiting for as long as we like.
+        holder = sqlite3.connect(database_url.database, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        body = {"schemas": [USER], "userName": "ann@example.com"}
+        asking = threading.Thread(
+            target=lambda: answers.append(ask(port, "POST", "/scim/v2/Users", token, body))
+        )
+        asking.start()
+        threading.Event().wait(0.7)
+        process.send_signal(signal.SIGTERM)
+        threading.Event().wait(0.7)
+        assert answers == []
+        holder.execute("ROLLBACK")
+        holder.close()
+        asking.join(timeout=20)
+        assert process.wait(timeout=20) == 0
+    assert told["address"] == f"http://127.0.0.1:{port}"
+    assert told["scim_base_url"] == "https://scim.example.com/scim/v2"
+    assert [status for status, _ in answers] == [201]
+
+
+@sqlite_only
+def test_several_workers_on_sqlite_are_served_with_a_warning(environ, tmp_path):
+    path, port = tmp_path / "new.db", a_port()
+    new = {**environ, "SCIMSERVER_DATABASE_URL": f"sqlite:///{path}"}
+    with running(tmp_path, "serve", "--port", port, "--workers", 2, **new) as process:
+        assert "PostgreSQL" in process.stderr.readline()
+        assert f"http://127.0.0.1:{port}" in process.stdout.readline()
+        assert until_up(port)[0] == 200
+        while "Started worker-2" not in process.stderr.readline():
+            pass
+
+
+def test_a_database_behind_is_not_served(tmp_path, empty_postgres_url):
+    url = empty_postgres_url.render_as_string(hide_password=False)
+    variables = {"SCIMSERVER_DATABASE_URL": url, "SCIMSERVER_SECRET_KEY": KEY}
+    with running(tmp_path, "serve", "--port", a_port(), **variables) as process:
+        assert process.wait(timeout=30) == 5
+        assert "scimserver db upgrade" in process.stderr.read()
+
+
+def test_a_port_in_use_is_told(tmp_path):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        with running(tmp_path, "quickstart", "--port", port) as process:
+            assert process.wait(timeout=30) == 1
+            assert f"port {port}" in process.stderr.read()
+
+
+def test_without_a_key_nothing_else_starts(tmp_path):
+    for words in (("serve",), ("org", "list"), ("db", "upgrade")):
+        with running(tmp_path, *words) as process:
+            assert process.wait(timeout=30) == 2
+            assert "quickstart" in process.stderr.read()
+    assert list(tmp_path.iterdir()) == []
