@@ -22,6 +22,7 @@ from scimserver.services import planning
 from scimserver.storage import claims, edges, journal, reader, tripwire, writer
 from scimserver.storage.errors import StorageError
 from scimserver.storage.folded import folded
+from scimserver.storage.journal import REFUSED, LogRow
 from scimserver.storage.session import Session
 from scimserver.storage.writer import Entry
 
@@ -46,6 +47,25 @@ class Provisioning:
         self._registry = registry
         self._clock = clock
         self._test_suffixes = test_suffixes
+
+    def log_refusal(self, actor: Actor, place: str, refusal: ScimServerError) -> None:
+        """Leave a row for what never became a request: a line of a file, named by its place."""
+        context = refusal.context
+        row = LogRow(
+            at=self._clock.now(),
+            connection_id=actor.connection_id,
+            method=actor.door.value.upper(),
+            endpoint=place,
+            outcome=REFUSED,
+            status=getattr(refusal, "status", 400),
+            code=refusal.code,
+            attribute=context.get("path"),
+            domain=context.get("domain"),
+            reason=refusal.detail,
+            recommended_action=refusal.recommended_action or None,
+            request_id=actor.request_id,
+        )
+        journal.log_request(self._session, actor.org_id, row)
 
     def apply(
         self, actor: Actor, command: Command, *, operation_index: int | None = None

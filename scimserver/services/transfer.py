@@ -147,6 +147,8 @@ class Import:
         results = door.apply_all(self._actor, [each.command for each in work])
         for each, result in zip(work, results, strict=True):
             self._settle(each, result, applied)
+        for refusal in applied.refusals:
+            door.log_refusal(self._actor, f"line {refusal.line}", refusal.failure)
         return applied
 
     def _settle(self, work: _Work, result: Outcome | ScimServerError, applied: Applied) -> None:

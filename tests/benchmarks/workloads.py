@@ -95,7 +95,11 @@ def reads(people: People) -> dict[str, Load]:
         "displayName eq": Load(
             "GET",
             _query("/Groups", 'displayName eq "{id}"') + "&excludedAttributes=members",
-            ids=[quote(f"Round {turn} team {start}") for turn in range(3) for start in range(0, 1000, 10)],
+            ids=[
+                quote(f"Round {turn} team {start}")
+                for turn in range(3)
+                for start in range(0, 1000, 10)
+            ],
         ),
         "list 100": Load("GET", "/Users?count=100", connections=2),
         "list 1000": Load("GET", "/Users?count=1000", connections=1),
