@@ -97,14 +97,9 @@ def _kept(kind: ResourceType) -> tuple[tuple[Attribute, bool], ...]:
     for attribute in kind.every():
         if attribute.type is Type.COMPLEX or attribute.is_secret:
             continue
-        indexed = attribute.indexed or attribute.path in referring
+        indexed = attribute.indexed or attribute.email or attribute.path in referring
         switched = attribute.path == GROUP_NAME and kind.edge is not None
-        if (
-            indexed
-            or switched
-            or attribute.uniqueness is not Uniqueness.NONE
-            or (attribute.path == EMAIL and attribute.email)
-        ):
+        if indexed or switched or attribute.uniqueness is not Uniqueness.NONE:
             kept.append((attribute, indexed))
     return tuple(kept)
 
