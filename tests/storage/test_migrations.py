@@ -1,5 +1,8 @@
 """The schema goes up, down and up again, and is what the models say."""
 
+import json
+import multiprocessing
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -9,6 +12,7 @@ from scimserver.storage.errors import SchemaBehindError
 from scimserver.storage.migrate import check, downgrade, head, revision, upgrade
 from scimserver.storage.models import metadata
 from scimserver.storage.session import Database
+from tests.factories import a_group, a_user, an_organization, rows
 
 
 @pytest.fixture
@@ -50,3 +54,42 @@ def test_the_models_have_not_drifted_from_the_migrations(database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_with_data_goes_down_and_up(database):
+    org = an_organization(database)
+    a_group(database, org, members=[a_user(database, org)])
+    downgrade(database, "base")
+    assert tables(database) == set()
+    upgrade(database)
+    assert rows(database, metadata.tables["resource"]) == []
+
+
+def test_two_processes_may_start_on_an_empty_database(empty):
+    children = [
+        multiprocessing.get_context("fork").Process(target=upgrade, args=(empty,)) for _ in range(2)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join(30)
+    assert [child.exitcode for child in children] == [0, 0]
+    assert check(empty) == head()
+
+
+def test_applications_read_users_and_teams_through_views(database):
+    org = an_organization(database)
+    emails = [{"value": "a@acme.test"}, {"value": "b@acme.test", "primary": True}]
+    ann = a_user(database, org, "ann", attributes={"displayName": "Ann", "emails": emails})
+    a_user(database, org, "bob")
+    team = a_group(database, org, "Team", members=[ann])
+    with database.engine.connect() as connection:
+        query = connection.exec_driver_sql
+        users = query("SELECT user_name, display_name, email, active FROM users ORDER BY id").all()
+        assert users == [("ann", "Ann", "b@acme.test", True), ("bob", None, None, True)]
+        ((kept,),) = query("SELECT emails FROM users WHERE user_name = 'ann'").all()
+        assert (json.loads(kept) if isinstance(kept, str) else kept) == emails
+        ((name, at),) = query("SELECT display_name, created_at FROM teams").all()
+        assert (name, str(at)[:10]) == ("Team", "2026-11-21")
+        found = query("SELECT team_id, member_id, member_type FROM team_members").all()
+        assert [tuple(map(str, row)) for row in found] == [(team, ann, "User")]
