@@ -107,6 +107,8 @@ class Benchmark:
     def sqlite(self, size: int) -> None:
         """Our server on SQLite, both durabilities, one worker."""
         path = self.folder / f"bench-{size}.db"
+        for left_over in self.folder.glob(f"{path.name}*"):
+            left_over.unlink()
         ours = servers.Ours(self.folder, f"sqlite:///{path}")
         self.load(ours, size, targets.FULL)
         with ours.serve("sqlite-full") as server:

@@ -18,7 +18,8 @@ end
 
 local function render(text, n, line)
   -- A line is an id, or an id, a tab and a name.
-  local id, name = line:match("^([^\t]*)\t?(.*)$")
+  -- In a replacement a per cent sign has a meaning of its own; a query is full of them.
+  local id, name = line:gsub("%%", "%%%%"):match("^([^\t]*)\t?(.*)$")
   return (text:gsub("{n}", prefix .. n):gsub("{id}", id):gsub("{name}", name))
 end
 
