@@ -114,7 +114,7 @@ def test_groups_may_hold_each_other(database, org):
     [('type eq "User"', {"inner"}), ('display sw "an"', {"bob", "inner"}), ("value pr", set())],
 )
 def test_members_that_match_a_filter_are_removed(database, org, text, left):
-    ids = {name: a_user(database, org, name) for name in ("ann", "bob")}
+    ids = {name: a_user(database, org, attributes={"displayName": name}) for name in ("ann", "bob")}
     ids["inner"] = a_group(database, org, "Inner")
     group = a_group(database, org, members=list(ids.values()))
     kind = registry().types["Group"]
