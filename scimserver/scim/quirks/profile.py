@@ -56,6 +56,11 @@ class Profile:
     )
     strict: bool = False
 
+    @property
+    def groups_without_body(self) -> bool:
+        """Whether a PATCH of a group, of any size, is answered 204 (C10)."""
+        return self.patch_response == "entra"
+
 
 SWITCHES: Mapping[str, Mapping[str, Any]] = {
     each.name: each.metadata["words"] for each in fields(Profile) if "words" in each.metadata

@@ -191,7 +191,7 @@ class Views:
     def _is_bodiless(self, actor: Actor, stored: Stored) -> bool:
         if stored.type.edge is None or actor.profile.patch_response == "body":
             return False
-        if actor.profile.patch_response == "entra":
+        if actor.profile.groups_without_body:
             return True
         with self._services.database.reading() as session:
             found = members.count(session, actor.org_id, stored.id, NO_BODY_ABOVE + 1)
