@@ -10,7 +10,7 @@ from scimserver.cli.context import Context, json_option
 from scimserver.cli.listing import cursor_option, limit_option, page
 from scimserver.cli.lookup import of_organization
 from scimserver.cli.output import moment
-from scimserver.storage import logbook
+from scimserver.storage.journal import read_log
 from scimserver.storage.session import Session
 
 COLUMNS = ("at", "method", "endpoint", "status", "code", "reason", "recommended_action")
@@ -37,7 +37,8 @@ def show(context: Context, org: str, refused: bool, cursor: str | None, limit: i
 
     def work(session: Session) -> list[Mapping[str, Any]]:
         org_id = of_organization(session, org).org_id
-        return logbook.page(session, org_id, cursor, limit + 1, refused=refused)
+        rows = read_log(session, org_id, before=cursor, limit=limit + 1, refused=refused)
+        return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name.
 
     page(context, [_item(row) for row in context.read(work)], limit, COLUMNS)
 
@@ -47,4 +48,5 @@ def _item(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         str(name): moment(value) if isinstance(value, datetime) else value
         for name, value in row.items()
+        if name != "org_id"
     }

@@ -1,0 +1,50 @@
+"""scimserver log: an administrator reads what was refused and what to do about it."""
+
+import pytest
+
+from scimserver.app import create_app
+from scimserver.config import Settings
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+
+@pytest.fixture
+def send(cli, environ):
+    cli("org", "create", "Acme")
+    cli("domain", "attest", "acme", "acme.com", "--reason", "test")
+    token = cli("connection", "create", "acme", "idp", "--json").json["token"]
+    client = create_app(Settings.from_env(environ)).test_client()
+
+    def call(name):
+        body = {"schemas": [USER], "userName": name}
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.post("/scim/v2/Users", json=body, headers=headers).status_code
+
+    return call
+
+
+def test_the_log_shows_what_came_and_what_was_refused(cli, send):
+    assert [send("ann@acme.com"), send("eve@evil.com"), send("bob@acme.com")] == [201, 400, 201]
+    page = cli("log", "show", "acme", "--json").json
+    assert [row["status"] for row in page["items"]] == [201, 400, 201]
+    assert page["next"] is None
+    [refused] = cli("log", "show", "acme", "--refused", "--json").json["items"]
+    assert (refused["code"], refused["domain"]) == ("domain_not_verified", "evil.com")
+    assert refused["recommended_action"]
+    assert refused["request_id"]
+    assert "org_id" not in refused
+    assert "evil.com" in cli("log", "show", "acme").out
+
+
+def test_a_long_log_is_read_page_by_page(cli, send):
+    for n in range(3):
+        send(f"u{n}@acme.com")
+    first = cli("log", "show", "acme", "--limit", 2, "--json").json
+    second = cli("log", "show", "acme", "--limit", 2, "--cursor", first["next"], "--json").json
+    assert (len(first["items"]), len(second["items"]), second["next"]) == (2, 1, None)
+    assert first["items"][0]["at"] > first["items"][1]["at"] > second["items"][0]["at"]
+
+
+def test_an_organization_without_requests_has_an_empty_log(cli, send):
+    assert cli("log", "show", "acme", "--json").json == {"items": [], "next": None}
+    assert cli("log", "show", "acme").out == "Nothing here.\n"
