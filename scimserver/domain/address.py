@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from email_validator import validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from scimserver.domain import domain_name
 from scimserver.domain.errors import InvalidDomainError
@@ -15,6 +16,14 @@ AT_SIGNS = frozenset("@\uff20\ufe6b")
 _MAX_LENGTH = 512
 # Neither encoded words nor routes: some mail software turns those into another address.
 _LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+'&~-]{0,63}")
+# An ordinary address, whose two parts cannot influence how the other is read: plain ASCII, one @,
+# no empty atom, far below every limit on the whole. Two hyphens might begin an A-label.
+_ORDINARY = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9_+'&~-]*(?:\.[A-Za-z0-9_+'&~-]+)*)@((?!.*--)[A-Za-z0-9.-]{1,100})"
+)
+_MAX_LOCAL = 64
+# The parser writes the names of RFC 2142 in lower case.
+_ROLES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
 
 
 class UnreadableAddressError(ValueError):
@@ -42,6 +51,29 @@ def parse(text: str, *, test_suffixes: frozenset[str] = frozenset()) -> Address:
     """
     if len(text) > _MAX_LENGTH:
         raise UnreadableAddressError(f"It is longer than {_MAX_LENGTH} characters.")
+    ordinary = _ORDINARY.fullmatch(text)
+    if ordinary is not None:
+        local, name = ordinary.groups()
+        domain = _domain(name, test_suffixes)
+        if domain is not None and len(local) <= _MAX_LOCAL and local.lower() not in _ROLES:
+            return Address(local, domain)
+    return read(text, test_suffixes)
+
+
+@lru_cache(maxsize=1024)
+def _domain(name: str, test_suffixes: frozenset[str]) -> str | None:
+    """Return the domain of every ordinary address that ends in this name, or None.
+
+    An import brings a million addresses and a few domains, and the parser costs thirty times this.
+    """
+    try:
+        return read(f"a@{name}", test_suffixes).domain
+    except UnreadableAddressError:
+        return None
+
+
+def read(text: str, test_suffixes: frozenset[str]) -> Address:
+    """Return what ``parse`` returns, by the parser alone: the oracle of its shorter way."""
     try:
         valid = validate_email(
             text,

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scimserver.domain.address import Address, UnreadableAddressError, is_address_like, parse
+from scimserver.domain.address import (
+    Address,
+    UnreadableAddressError,
+    is_address_like,
+    parse,
+    read,
+)
 
 
 @pytest.mark.parametrize(
@@ -133,3 +139,32 @@ def test_any_text_is_an_address_or_refused(text, rest):
     assert address.domain.isascii()
     assert address.local
     assert "@" not in address.local + address.domain
+
+
+_ATOMS = st.text(alphabet="aZ09_+'&~-.%!\"é ", min_size=0, max_size=12)
+_NEARLY_LOCAL = st.one_of(
+    _ATOMS,
+    st.sampled_from(["Postmaster", "INFO", "abuse", "a" * 64, "a" * 65, "a.b", "a..b", "-a", "a-"]),
+)
+_LABELS = st.one_of(
+    st.text(alphabet="aZ09-_é", min_size=0, max_size=8),
+    st.sampled_from(["xn--bcher-kva", "ab--c", "a" * 63, "a" * 64, "0x1f", "127", "test", "local"]),
+)
+_NEARLY_DOMAIN = st.lists(_LABELS, min_size=1, max_size=5).map(".".join)
+_SUFFIXES = st.sampled_from([frozenset(), frozenset({"test"}), frozenset({"example"})])
+
+
+def _outcome(read_it, text, suffixes):
+    try:
+        return read_it(text, suffixes)
+    except UnreadableAddressError as refusal:
+        return str(refusal)
+
+
+@given(local=_NEARLY_LOCAL, domain=_NEARLY_DOMAIN, suffixes=_SUFFIXES)
+def test_the_shorter_way_reads_what_the_parser_reads(local, domain, suffixes):
+    for end in (domain, f"{domain}.com"):
+        text = f"{local}@{end}"
+        short = _outcome(lambda t, s: parse(t, test_suffixes=s), text, suffixes)
+        if len(text) <= 512:
+            assert short == _outcome(read, text, suffixes)
