@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from scimserver import codec
 from scimserver.domain.commands import Precondition
@@ -116,16 +116,7 @@ class Call:
     def body(self, profile: Profile, limit: int) -> dict[str, Any]:
         """Return the body as a JSON object, or refuse it (A18, A19, B64)."""
         self._check_media_type(profile)
-        flask = self.flask
-        flask.max_content_length = limit
-        try:
-            raw = flask.get_data(cache=False)
-        except HTTPException as refusal:
-            if refusal.code == 413:
-                raise PayloadTooLargeError(
-                    f"The body is larger than {limit} bytes. Send less in one request."
-                ) from refusal
-            raise InvalidSyntaxError("The body ended before its length.") from refusal
+        raw = self._raw(limit)
         if not raw.strip():
             raise InvalidSyntaxError("The body is empty. Send a JSON object.")
         value = codec.decode(raw)
@@ -133,6 +124,24 @@ class Call:
             raise InvalidSyntaxError("The body is not a JSON object.")
         self._body = value
         return value
+
+    def _raw(self, limit: int) -> bytes:
+        """Return the body's bytes, and no more of them than the limit."""
+        flask = self.flask
+        # One byte more than allowed tells a body at the limit from one that was cut there: of a
+        # chunked body Werkzeug hands over the first part without a word.
+        flask.max_content_length = limit + 1
+        try:
+            raw = flask.get_data(cache=False)
+        except RequestEntityTooLarge:
+            raw = None
+        except HTTPException as refusal:
+            raise InvalidSyntaxError("The body ended before its length.") from refusal
+        if raw is None or len(raw) > limit:
+            raise PayloadTooLargeError(
+                f"The body is larger than {limit} bytes. Send less in one request."
+            )
+        return raw
 
     def _check_media_type(self, profile: Profile) -> None:
         sent = self.environ.get("CONTENT_TYPE")
