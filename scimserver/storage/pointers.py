@@ -13,7 +13,6 @@ from sqlalchemy import (
     cast,
     exists,
     false,
-    func,
     literal_column,
     or_,
     select,
@@ -29,6 +28,7 @@ from scimserver.storage.members import GROUP
 from scimserver.storage.models.resource import membership, resource
 from scimserver.storage.walk import Place, walk
 
+NAMES = frozenset({"display", "displayname"})
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
@@ -72,7 +72,7 @@ class Pointer:
             case "$ref":
                 test = self._location(node)
             case "display" | "displayname":
-                test = leaves.sure(leaves.text(self._display(), op, value, sqlite=sqlite))
+                test = leaves.sure(leaves.text(self.display(), op, value, sqlite=sqlite))
             case _:
                 test = false()
         return place.sign(test)
@@ -81,7 +81,7 @@ class Pointer:
         """Return whether the sub-attribute has a value."""
         match attribute.name.lower():
             case "display" | "displayname":
-                return place.sign(self._display().is_not(None))
+                return place.sign(self.display().is_not(None))
             case "value" | "type":
                 return place.sign(true())
             case "$ref":
@@ -97,9 +97,10 @@ class Pointer:
         """Return nothing: an entry is a row already."""
         return
 
-    def _display(self) -> ColumnElement[Any]:
+    def display(self) -> ColumnElement[Any]:
+        """Return the key of the name that is shown; NULL where there is none."""
         doc = Doc(self.row.c.folded, sqlite=self.context.sqlite)
-        return func.coalesce(doc.text(("displayName",)), doc.text(("userName",)))
+        return doc.text(("displayName",))
 
     def _location(self, node: Compare) -> ColumnElement[bool]:
         sqlite = self.context.sqlite
@@ -137,12 +138,28 @@ def referred(
 ) -> ColumnElement[bool]:
     """Return whether the resource that a text names exists and passes a test."""
     row = resource.alias()
-    # An id from outside may be any text (B59), and a cast of the wrong one would raise.
-    id = value if context.sqlite else case((value.regexp_match(_UUID), cast(value, Uuid)))
-    tests = (row.c.org_id == context.org_id, row.c.id == id, row.c.type.in_(targets))
+    tests = _target(context, row, value, targets)
     passed = leaf(Pointer(context, row.c.id, row, targets))
     one: Select[Any] = select(literal_column("1")).select_from(row).where(*tests, passed)
     return exists(one.correlate_except(row))
+
+
+def display_of(
+    context: FilterContext, value: ColumnElement[Any], targets: tuple[str, ...]
+) -> ColumnElement[Any]:
+    """Return the name of the resource that a text names, NULL where there is none."""
+    row = resource.alias()
+    name = Pointer(context, row.c.id, row, targets).display()
+    found = select(name).select_from(row).where(*_target(context, row, value, targets))
+    return found.correlate_except(row).scalar_subquery()
+
+
+def _target(
+    context: FilterContext, row: FromClause, value: ColumnElement[Any], targets: tuple[str, ...]
+) -> tuple[ColumnElement[bool], ...]:
+    # An id from outside may be any text (B59), and a cast of the wrong one would raise.
+    id = value if context.sqlite else case((value.regexp_match(_UUID), cast(value, Uuid)))
+    return (row.c.org_id == context.org_id, row.c.id == id, row.c.type.in_(targets))
 
 
 def member_test(

@@ -83,17 +83,8 @@ _LINKED = (
     external_id.c.type == bindparam("type"),
     external_id.c.value == bindparam("key"),
 )
-_EXTERNAL = Hot(
-    select(*COLUMNS, external_id.c.value)
-    .join(
-        external_id,
-        and_(external_id.c.resource_id == resource.c.id, *_LINKED),
-    )
-    .where(*_OWNED)
-    .order_by(resource.c.id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
+# A join would let SQLite walk all resources by id, since their order is asked for.
+_EXTERNAL = Hot(_PAGED.where(resource.c.id.in_(select(external_id.c.resource_id).where(*_LINKED))))
 _EXTERNAL_COUNT = Hot(select(func.count()).select_from(external_id).where(*_LINKED))
 
 

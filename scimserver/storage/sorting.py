@@ -33,7 +33,7 @@ from scimserver.scim.schema import Attribute, ResourceType, Type
 from scimserver.storage import leaves
 from scimserver.storage.folded import Doc
 from scimserver.storage.models.resource import external_id, resource
-from scimserver.storage.pointers import FilterContext
+from scimserver.storage.pointers import NAMES, FilterContext, display_of
 
 # A cursor has room for this much of a key (D35). A walk by cursor therefore orders by the first
 # characters, then by id: two longer keys may swap, but none is missed or met twice.
@@ -141,7 +141,7 @@ class Sorting:
             case "id":
                 return leaves.as_text(resource.c.id, sqlite=sqlite)
             case "externalId":
-                return external_id.c.value
+                return external_id.c.value if self._context.connection_id else cast(null(), Text)
             case "meta.created":
                 return resource.c.created_at
             case "meta.lastModified":
@@ -159,6 +159,9 @@ class Sorting:
     def _in_document(self, kind: ResourceType, attribute: Attribute) -> ColumnElement[Any]:
         doc = Doc(resource.c.folded, sqlite=self._context.sqlite)
         parent = parent_of(kind, attribute)
+        if parent is not None and parent.targets and attribute.name.lower() in NAMES:
+            named = doc.text((*parent.location, "value"))
+            return display_of(self._context, named, parent.targets)
         if attribute.multi_valued and not attribute.in_list:
             return self._typed(doc.first(attribute.location), (), attribute)
         if not attribute.in_list or parent is None:
