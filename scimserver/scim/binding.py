@@ -136,7 +136,9 @@ def _paths(tree: FilterNode) -> Iterator[AttrPath]:
         case vocabulary.LogicalExpr(terms=terms):
             for term in terms:
                 yield from _paths(term)
-        case vocabulary.Comparison() | vocabulary.Present() | vocabulary.ValuePath():
+        case (  # pragma: no branch
+            vocabulary.Comparison() | vocabulary.Present() | vocabulary.ValuePath()
+        ):
             yield tree.attr_path
 
 

@@ -14,6 +14,7 @@ from scimserver.scim.filter import (
     Or,
     Present,
     bind,
+    parent_of,
     sort_attribute,
 )
 from scimserver.scim.quirks import Profile
@@ -79,6 +80,7 @@ def bound(text, kind=USER, profile=LENIENT):
         ('x509Certificates.value eq "aGk"', "x509Certificates[x509Certificates.value eq 'aGk=']"),
         ('meta.created co "x" or title pr', "title pr"),
         ('meta.created co "x" and title pr', "false"),
+        ('meta.created co "x" or meta.created co "y"', "false"),
     ],
 )  # fmt: skip
 def test_a_filter_has_one_normal_form(text, expected):
@@ -249,3 +251,8 @@ def test_sorting_all_types_needs_one_that_has_the_attribute():
     assert set(sort_attribute("displayName", [USER, GROUP], LENIENT)) == {"User", "Group"}
     with pytest.raises(InvalidValueError):
         sort_attribute("members", [USER, GROUP], LENIENT)
+
+
+def test_a_sub_attribute_knows_its_parent():
+    assert parent_of(USER, USER.find("emails", "value")) is USER.find("emails")
+    assert parent_of(USER, USER.find("userName")) is None

@@ -9,6 +9,7 @@ from scimserver.scim.filter import bind_entry, entry_matches
 from scimserver.scim.quirks import Profile
 from scimserver.scim.registry import load
 from scimserver.scim.vocabulary import parse_path
+from tests.factories import registry
 
 USER = load(Path(__file__).parent.parent / "storage" / "corpus").types["User"]
 
@@ -66,6 +67,14 @@ def test_a_complex_entry(text, expected):
 )  # fmt: skip
 def test_plain_values_lists_and_dates(text, entry, expected):
     assert matches(text, entry) is expected
+
+
+def test_binary_values_compare_by_their_bytes():
+    certificates = registry().types["User"].find("x509Certificates")
+    tree = parse_path('x509Certificates[value eq "_-8"]').val_filter
+    node = bind_entry(certificates, tree, Profile())
+    assert entry_matches(node, {"value": "/+8="})
+    assert not entry_matches(node, {"value": "no base64!"})
 
 
 def test_too_many_terms_are_refused():
