@@ -90,6 +90,9 @@ class Attribute:
 
     def fold(self, text: str) -> str:
         """Return the comparison key of a text (B21): equal keys mean equal values."""
+        if text.isascii():
+            # Most texts are; they have one width and one normal form.
+            return text if self.case_exact else text.lower()
         if self.path == "userName":
             text = plain_width(text)
         return fold(text, case_exact=self.case_exact)

@@ -5,8 +5,10 @@ filter must not see is in it. No query folds anything.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -25,42 +27,76 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from scimserver.scim.filter import key_of
 from scimserver.scim.resource import Resource
-from scimserver.scim.schema import Attribute, Type
+from scimserver.scim.schema import Attribute, ResourceType, Schema, Type
+
+_Fold = Callable[[Any], Any]
 
 
 def folded(resource: Resource) -> dict[str, Any]:
     """Return the attributes of a resource as comparison keys, with ``schemas``."""
     kind = resource.type
-    fold = kind.attributes["schemas"].fold
-    urns = [kind.schema.urn]
-    keys = _object(kind.attributes.values(), resource.attributes)
-    for extension in kind.extensions.values():
-        values = resource.attributes.get(extension.schema.urn)
+    own, extensions = _compiled(kind)
+    urns, keys = [own.urn], _object(own.folds, resource.attributes)
+    for extension in extensions:
+        values = resource.attributes.get(extension.name)
         if values:
-            urns.append(extension.schema.urn)
-            keys[extension.schema.urn] = _object(extension.schema.attributes.values(), values)
-    return {"schemas": [fold(urn) for urn in urns], **keys}
+            urns.append(extension.urn)
+            keys[extension.name] = _object(extension.folds, values)
+    return {"schemas": urns, **keys}
 
 
-def _object(attributes: Iterable[Attribute], values: Mapping[str, Any]) -> dict[str, Any]:
-    keys = {}
-    for attribute in attributes:
-        if attribute.is_secret or attribute.name not in values:
-            continue
-        value = values[attribute.name]
-        if isinstance(value, list):
-            key: Any = [k for k in (_key(attribute, each) for each in value) if k is not None]
-        else:
-            key = _key(attribute, value)
-        if key not in (None, {}, []):
-            keys[attribute.name] = key
-    return keys
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """How one schema is folded: its URN, that as a key, and a function for each attribute."""
+
+    name: str
+    urn: str
+    folds: Mapping[str, _Fold]
 
 
-def _key(attribute: Attribute, value: Any) -> Any:
+@lru_cache(maxsize=256)
+def _compiled(kind: ResourceType) -> tuple[_Folder, tuple[_Folder, ...]]:
+    fold = kind.attributes["schemas"].fold
+
+    def folder(schema: Schema, attributes: Mapping[str, Attribute]) -> _Folder:
+        return _Folder(schema.urn, fold(schema.urn), _folds(attributes))
+
+    extensions = (each.schema for each in kind.extensions.values())
+    return folder(kind.schema, kind.attributes), tuple(
+        folder(schema, schema.attributes) for schema in extensions
+    )
+
+
+def _folds(attributes: Mapping[str, Attribute]) -> dict[str, _Fold]:
+    return {each.name: _fold(each) for each in attributes.values() if not each.is_secret}
+
+
+def _fold(attribute: Attribute) -> _Fold:
     if attribute.type is Type.COMPLEX:
-        return _object(attribute.sub_attributes.values(), value) or None
-    return key_of(attribute, value)
+        folds = _folds(attribute.sub_attributes)
+        return lambda value: _object(folds, value) or None
+    if attribute.type is Type.STRING:
+        fold = attribute.fold
+        return lambda value: fold(value) if isinstance(value, str) else None
+    return partial(key_of, attribute)
+
+
+def _object(folds: Mapping[str, _Fold], values: Any) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    if not isinstance(values, Mapping):
+        # Left by an older schema; what a filter cannot ask for is not there.
+        return keys
+    for name, value in values.items():
+        fold = folds.get(name)
+        if fold is None:
+            continue
+        if isinstance(value, list):
+            key: Any = [each for each in map(fold, value) if each is not None] or None
+        else:
+            key = fold(value)
+        if key is not None:
+            keys[name] = key
+    return keys
 
 
 class Doc:
