@@ -104,6 +104,9 @@ class Settings:
     base_url: str = _setting(
         "http://127.0.0.1:8000", _address, "The address clients reach this server at."
     )
+    documentation_url: str = _setting(
+        "", _address, "Address of your guide for SCIM clients, shown in ServiceProviderConfig."
+    )
     secret_key: str = _setting(
         "",
         _key,

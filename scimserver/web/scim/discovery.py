@@ -11,7 +11,7 @@ from scimserver.domain.actor import Actor
 from scimserver.scim import discovery
 from scimserver.scim.errors import ForbiddenError, NotFoundError
 from scimserver.scim.messages import list_response
-from scimserver.scim.quirks import Profile
+from scimserver.scim.quirks import Profile, conforms
 from scimserver.scim.registry import Registry
 from scimserver.storage.session import Session
 from scimserver.web.http import Answer
@@ -66,7 +66,7 @@ class Discovery:
     def _body(self, what: str, id: str, profile: Profile) -> bytes | None:
         # What differs between connections is a matter of two switches; unknown ids are not kept,
         # or a client could fill the memory with them.
-        key = (what, id, profile.unique_group_names, profile.strict)
+        key = (what, id, profile.unique_group_names, conforms(profile))
         if key not in self._rendered:
             body = self._render(what, id, profile)
             if body is None:
@@ -97,7 +97,8 @@ class Discovery:
             settings.base_url,
             max_operations=settings.bulk_max_operations,
             max_payload_size=settings.max_body_bytes,
-            interop=profile.strict,
+            documentation_uri=settings.documentation_url,
+            interop=conforms(profile),
         )
         config["filter"]["maxResults"] = settings.max_results
         config["pagination"] |= {
