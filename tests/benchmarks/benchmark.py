@@ -148,7 +148,7 @@ class Benchmark:
         copy = self.folder / "driver.db"
         shutil.copy(path, copy)
         rate = driver.commits_per_second(
-            copy, rows, identifier, "userbareloop", "FULL", self.options.seconds
+            copy, rows, identifier, "bareloop", "FULL", self.options.seconds
         )
         self.note(targets.DRIVER, size)("create", rate, rows=len(rows))
         copy.unlink()
