@@ -9,6 +9,7 @@ to a line of its own stage. Each batch is read, applied in one transaction, and 
 """
 
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -97,10 +98,13 @@ class Import:
     """
 
     def __init__(self, file: Path, actor: Actor, registry: Registry) -> None:
-        self.lines = LineReader(file, actor, registry)
-        identity = f"{actor.org_id} {actor.connection_id} {self.lines.digest()}"
-        self._scratch = Scratch(file.with_name(file.name + ".progress"), identity)
         self._actor = actor
+        with ExitStack() as opened:
+            self.lines = opened.enter_context(closing(LineReader(file, actor, registry)))
+            identity = f"{actor.org_id} {actor.connection_id} {self.lines.digest()}"
+            self._scratch = Scratch(file.with_name(file.name + ".progress"), identity)
+            # Both stay open; only a scratch file that cannot be used closes the other one.
+            opened.pop_all()
 
     @property
     def mark(self) -> Mark:

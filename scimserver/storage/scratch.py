@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from scimserver.storage.errors import StorageUnavailableError
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mapping (file_id TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;
@@ -54,14 +56,24 @@ class Scratch:
 
     def __init__(self, path: Path, identity: str) -> None:
         self.path = path
-        self._raw = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._raw = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.Error as failure:
+            raise _unusable(path, failure) from failure
+        try:
+            self._prepare(identity)
+        except sqlite3.Error as failure:
+            self._raw.close()
+            raise _unusable(path, failure) from failure
+        self.mark = self._read_mark()
+
+    def _prepare(self, identity: str) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=OFF", "cache_size=-16000"):
             self._raw.execute(f"PRAGMA {pragma}")
         self._raw.executescript(_TABLES)
         found = self._raw.execute("SELECT value FROM state WHERE name = 'identity'").fetchone()
         if found is None or found[0] != identity:
             self._begin(identity)
-        self.mark = self._read_mark()
 
     def _begin(self, identity: str) -> None:
         for table in ("state", "mapping", "later"):
@@ -122,3 +134,10 @@ class Scratch:
         self._raw.close()
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+def _unusable(path: Path, failure: sqlite3.Error) -> StorageUnavailableError:
+    return StorageUnavailableError(
+        f"{path} cannot be used ({failure}): an import keeps its progress beside its file. "
+        "Remove it, or move the file to a folder that can be written."
+    )

@@ -301,3 +301,17 @@ def test_a_changed_file_is_read_from_its_start(acme, bring, cli, tmp_path, monke
     done = bring(a_user("ann"), a_user("bob"))
     assert "Carrying on" not in done.err
     assert done.json == counts(created=1, updated=1)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_progress_file_that_is_none_is_told(acme, bring, tmp_path):
+    (tmp_path / "people.jsonl.progress").write_text("no database at all, but quite long" * 50)
+    refused = bring(a_user("ann"))
+    assert (refused.code, refused.out) == (5, "")
+    assert "people.jsonl.progress" in refused.err
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_an_empty_file_and_an_empty_organization_are_no_failure(acme, bring, stored):
+    assert bring().json == counts()
+    assert stored() == []

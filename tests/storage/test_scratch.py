@@ -2,6 +2,7 @@
 
 import pytest
 
+from scimserver.storage.errors import StorageUnavailableError
 from scimserver.storage.scratch import Later, Mark, Scratch
 
 
@@ -54,3 +55,11 @@ def test_many_ids_are_resolved_in_chunks(path):
 def test_nothing_is_left_when_it_is_done(path, tmp_path):
     Scratch(path, "one").discard()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_used_is_named(tmp_path):
+    junk = tmp_path / "junk.progress"
+    junk.write_text("no database at all, but quite long" * 50)
+    for path in (junk, tmp_path / "no such folder" / "x.progress"):
+        with pytest.raises(StorageUnavailableError, match="progress"):
+            Scratch(path, "one")
