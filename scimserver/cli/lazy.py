@@ -1,6 +1,6 @@
 """Groups that know their commands by name and import one when it is asked for.
 
-Listing organizations must not wait for the SCIM vocabulary, nor anything for the server.
+Listing organizations must not wait for what serves, nor serving for what reads files.
 """
 
 from collections.abc import Mapping

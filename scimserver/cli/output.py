@@ -82,7 +82,7 @@ def _dump(value: Any) -> None:
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ")
+    return name.replace("_", " ") if name.islower() else name
 
 
 def _text(value: Any) -> str:
