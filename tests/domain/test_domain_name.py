@@ -1,7 +1,7 @@
 """Domain names: one form, and who may never hold them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scimserver.domain import domain_name
@@ -135,6 +135,7 @@ LABELS = st.text(
 )
 
 
+@example("0\U000e0100", ".com")
 @given(LABELS, st.sampled_from([".com", ".test", "。de", ".CO.uk", ".com."]))
 def test_the_rule_and_the_attestation_read_a_domain_alike(label, suffix):
     text = label + suffix
