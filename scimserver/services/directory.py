@@ -18,8 +18,12 @@ from scimserver.scim.messages import SearchRequest
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import reader, search
+from scimserver.storage.filters import is_indexed
 from scimserver.storage.search import Order, Position, Search
 from scimserver.storage.session import Session
+
+
+_KEYS = frozenset({"id", "externalId"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Directory:
         if request.sort_by is not None:
             order = Order(sort_attribute(request.sort_by, kinds, profile), request.descending)
         wanted = Search(tuple(kinds), filters, order, self._actor.connection_id, self._locations)
-        plain = filters is None or all(_is_look_up(node) for node in filters.values())
+        plain = filters is None or all(_is_look_up(kind, filters[kind.name]) for kind in kinds)
         return Query(wanted, request, is_costly=order is not None or not plain)
 
     def page(self, query: Query, sealer: Sealer, now: datetime) -> Page:
@@ -156,9 +160,11 @@ class Directory:
         return hashlib.sha256(orjson.dumps(asked)).digest()
 
 
-def _is_look_up(node: Node) -> bool:
+def _is_look_up(kind: ResourceType, node: Node) -> bool:
     """Return whether a filter asks one index for one value."""
-    return isinstance(node, Compare) and node.op is Op.EQ and node.attribute.indexed
+    if not isinstance(node, Compare) or node.op is not Op.EQ:
+        return False
+    return node.attribute.path in _KEYS or is_indexed(kind, node.attribute)
 
 
 def _values(position: Position) -> tuple[str | float | None, ...]:

@@ -176,7 +176,7 @@ def test_a_walk_that_asks_for_nothing_counts(acme, five):
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_query_that_takes_too_long_is_refused(world, acme, monkeypatch):
     made(acme, user())
-    # SQLite looks at the clock every so many steps: at each of them, a millionth of a second is over.
+    # SQLite looks at the clock every so many steps; after each, a microsecond is over.
     monkeypatch.setattr("scimserver.storage.timeout._STEPS", 1)
     settings = world.app.view_functions["scim"].__self__._services.settings
     object.__setattr__(settings, "statement_timeout_seconds", 1e-6)
