@@ -22,7 +22,6 @@ from scimserver.storage.filters import is_indexed
 from scimserver.storage.search import Order, Position, Search
 from scimserver.storage.session import Session
 
-
 _KEYS = frozenset({"id", "externalId"})
 
 
