@@ -6,6 +6,7 @@ from itertools import islice
 
 from sqlalchemy import bindparam, delete, null, select
 
+from scimserver.ids import is_id
 from scimserver.scim.delta import EdgeDelta
 from scimserver.storage.errors import RaceLostError, is_dangling
 from scimserver.storage.models import membership, resource
@@ -121,7 +122,8 @@ def _add(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> li
 
 
 def _remove(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> list[str]:
-    return _in_chunks(session, _REMOVE, org_id, group_id, ids)
+    # A client may name anything as a member to be removed; what is no id is no member.
+    return _in_chunks(session, _REMOVE, org_id, group_id, filter(is_id, ids))
 
 
 def _in_chunks(
