@@ -50,8 +50,8 @@ def command(ctx: click.Context, org: str | None, exit_code: bool) -> None:
 def _item(finding: Finding) -> dict[str, Any]:
     return {
         "organization": finding.organization.slug,
-        "type": finding.stored.type.name,
-        "id": finding.stored.id,
+        "type": finding.type,
+        "id": finding.violation.id,
         "rule": finding.violation.rule,
         "detail": finding.violation.detail,
     }

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from scimserver.scim.delta import NO_EDGES, EdgeDelta
-from scimserver.scim.patch import Operation
+from scimserver.scim.operation import Operation
 from scimserver.scim.resource import Draft, Resource, Stored
 from scimserver.scim.schema import ResourceType
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from scimserver.scim.filter import Node, entry_matches
+from scimserver.scim.entry import entry_matches
+from scimserver.scim.tree import Node
 
 
 @dataclass(frozen=True, slots=True)

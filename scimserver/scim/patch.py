@@ -1,8 +1,7 @@
 """PATCH operations become a Delta (RFC 7644 §3.5.2). No storage, no web, no member list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from scimserver.scim import patch_elements
 from scimserver.scim.delta import NO_EDGES, Delta
@@ -15,6 +14,7 @@ from scimserver.scim.errors import (
     PayloadTooLargeError,
     ScimError,
 )
+from scimserver.scim.operation import ABSENT, Operation
 from scimserver.scim.patch_edges import Edges
 from scimserver.scim.patch_schemas import write_schemas
 from scimserver.scim.patch_state import EMPTY, State, check_once, check_removable, merged
@@ -27,30 +27,6 @@ MESSAGE = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 OPS = frozenset({"add", "remove", "replace"})
 MAX_OPERATIONS = 1_000
 MAX_DETAIL = 500
-
-
-class _Absent:
-    """The value of an operation that has none, which is not null."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT: Final = _Absent()
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation as sent: ``op`` in lower case, no ``path`` for the resource itself.
-
-    ``index`` is its place in the request, for error details. ``quirks`` were used to read it.
-    """
-
-    op: str
-    path: str | None = None
-    value: Any = ABSENT
-    index: int = 0
-    quirks: tuple[str, ...] = ()
 
 
 def read(body: Mapping[str, Any], profile: Profile) -> tuple[Operation, ...]:

@@ -1,4 +1,4 @@
-"""Verification: the rules' twins asked about everything an organization has stored."""
+"""Verification: the rules' twins asked about everything stored, and whether its rows agree."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from scimserver.domain import policies
 from scimserver.domain.policies import Facts, Row, Violation
 from scimserver.scim.registry import Registry
-from scimserver.scim.resource import Stored, parse
+from scimserver.scim.resource import parse
 from scimserver.storage import claims, search
 from scimserver.storage.organizations import Organization
 from scimserver.storage.search import Search
 from scimserver.storage.session import Session
+from scimserver.storage.verify import flaws
+
+INTEGRITY = "integrity"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A stored resource that breaks a rule today."""
+    """A stored resource that breaks a rule today; ``type`` is its type's name."""
 
     organization: Organization
-    stored: Stored
+    type: str
     violation: Violation
 
 
@@ -28,7 +31,10 @@ def verify(
     registry: Registry,
     test_suffixes: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
-    """Yield what breaks a rule today, whatever let it in: a lapsed domain, a restored backup."""
+    """Yield what breaks a rule today, whatever let it in: a lapsed domain, a restored backup.
+
+    The rule ``integrity`` stands for rows that do not agree with each other, which no door makes.
+    """
     for kind in registry.types.values():
         for found in search.stream(session, organization.id, Search((kind,))):
             read = [(stored, parse(kind, stored.document)) for stored in found]
@@ -49,4 +55,6 @@ def verify(
                     stored.id, stored.active, organization.sandbox, organization.require_address
                 )
                 for violation in policies.violations(kind, attributes, row, facts):
-                    yield Finding(organization, stored, violation)
+                    yield Finding(organization, kind.name, violation)
+    for flaw in flaws(session, organization.id, list(registry.types.values())):
+        yield Finding(organization, flaw.type, Violation(INTEGRITY, flaw.id, flaw.problem))
