@@ -1,10 +1,18 @@
 """Edges read: who is in a group, page by page, and which groups someone is in."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, literal, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from scimserver.ids import is_id
 from scimserver.storage.models.resource import membership, resource
@@ -17,8 +25,7 @@ _FIRST = "00000000-0000-0000-0000-000000000000"
 _CHUNK = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One member of a group, with what is shown of it."""
 
     value: str
@@ -26,8 +33,7 @@ class Member:
     display: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class GroupOf:
+class GroupOf(NamedTuple):
     """One group someone is in. ``direct`` also where it is reached both ways (B48)."""
 
     value: str
@@ -82,7 +88,7 @@ def page(
         "after": after or _FIRST,
         "limit": limit,
     }
-    return [Member(*row) for row in session.run(_PAGE, parameters)]
+    return [Member._make(row) for row in session.run(_PAGE, parameters)]
 
 
 def stream(session: Session, org_id: str, group_id: str) -> Iterator[list[Member]]:
@@ -131,7 +137,13 @@ def _upward(start: ColumnElement[bool]) -> Select[Any]:
     )
     direct = membership.alias("direct")
     return (
-        select(up.c.member_id, up.c.group_id, _DISPLAY, direct.c.member_id.is_not(None))
+        select(
+            up.c.member_id,
+            up.c.group_id,
+            resource.c.type,
+            _DISPLAY,
+            direct.c.member_id.is_not(None),
+        )
         .join(resource, (resource.c.org_id == org_id) & (resource.c.id == up.c.group_id))
         .outerjoin(
             direct,
@@ -139,26 +151,88 @@ def _upward(start: ColumnElement[bool]) -> Select[Any]:
             & (direct.c.group_id == up.c.group_id)
             & (direct.c.member_id == up.c.member_id),
         )
-        .where(resource.c.type == GROUP, up.c.group_id != up.c.member_id)
+        # Asking for the type here would make SQLite look at every group of the organization.
+        .where(up.c.group_id != up.c.member_id)
         .order_by(up.c.member_id, up.c.group_id)
     )
 
 
+_outer = membership.alias("outer_edge")
+
+
+def _is_nested(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether a group is in another one."""
+    return exists(1).where(_outer.c.org_id == bindparam("org_id"), _outer.c.member_id == column)
+
+
 _GROUPS_OF = Hot(_upward(Among(membership.c.member_id, "ids")))
+_GROUPS_OF_ONE = Hot(
+    select(membership.c.group_id, resource.c.type, _DISPLAY, _is_nested(membership.c.group_id))
+    .join(
+        resource,
+        (resource.c.org_id == membership.c.org_id) & (resource.c.id == membership.c.group_id),
+    )
+    .where(membership.c.org_id == bindparam("org_id"), membership.c.member_id == bindparam("id"))
+    .order_by(membership.c.group_id)
+)
+_EDGES = Hot(
+    select(membership.c.member_id, membership.c.group_id)
+    .where(membership.c.org_id == bindparam("org_id"), Among(membership.c.member_id, "ids"))
+    .order_by(membership.c.member_id, membership.c.group_id)
+)
+_GROUPS = Hot(
+    select(resource.c.id, resource.c.type, _DISPLAY, _is_nested(resource.c.id)).where(
+        resource.c.org_id == bindparam("org_id"), Among(resource.c.id, "ids")
+    )
+)
 
 
 def groups_of(session: Session, org_id: str, ids: Sequence[str]) -> dict[str, list[GroupOf]]:
-    """Return the groups each of the resources is in, directly or through others (B48)."""
-    found: dict[str, list[GroupOf]] = {id: [] for id in ids}
+    """Return the groups each of the resources is in, directly or through others (B48).
+
+    Groups within groups are rare, so only who has them pays for them: the recursive statement costs
+    a plain one many times over, even where it finds nothing. A page of people shares its groups,
+    so these are read once.
+    """
+    if len(ids) == 1:
+        rows = session.run(_GROUPS_OF_ONE, {"org_id": org_id, "id": ids[0]})
+        return _settled(session, org_id, ids, [(ids[0], row[0]) for row in rows], rows)
+    found: dict[str, list[GroupOf]] = {}
     for chunk in _chunks(ids):
-        for member_id, *rest in session.run(_GROUPS_OF, {"org_id": org_id, "ids": chunk}):
-            found[member_id].append(_group(rest))
+        edges = session.run(_EDGES, {"org_id": org_id, "ids": chunk})
+        rows = []
+        for part in _chunks(list({group_id for _, group_id in edges})):
+            rows += session.run(_GROUPS, {"org_id": org_id, "ids": part})
+        found |= _settled(session, org_id, chunk, edges, rows)
     return found
 
 
-def _group(row: Sequence[Any]) -> GroupOf:
-    value, display, direct = row
-    return GroupOf(value, display, bool(direct))
+def _settled(
+    session: Session,
+    org_id: str,
+    ids: Sequence[str],
+    edges: Sequence[tuple[str, str]],
+    groups: Sequence[tuple[Any, ...]],
+) -> dict[str, list[GroupOf]]:
+    """Return groups by member, those of whoever is in a nested one by the recursive statement."""
+    direct = {
+        id: GroupOf(id, display, direct=True) for id, kind, display, _ in groups if kind == GROUP
+    }
+    nested = {group[0] for group in groups if group[3]}
+    found: dict[str, list[GroupOf]] = {id: [] for id in ids}
+    climbing = set()
+    for member_id, group_id in edges:
+        if group_id in nested:
+            climbing.add(member_id)
+        elif group_id in direct:
+            found[member_id].append(direct[group_id])
+    if climbing:
+        found.update({id: [] for id in climbing})
+        parameters = {"org_id": org_id, "ids": sorted(climbing)}
+        for member_id, group_id, kind, display, is_direct in session.run(_GROUPS_OF, parameters):
+            if kind == GROUP:
+                found[member_id].append(GroupOf(group_id, display, bool(is_direct)))
+    return found
 
 
 def kinds_of(
