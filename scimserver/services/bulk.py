@@ -1,10 +1,11 @@
 """A Bulk plan goes through the door, each operation in a savepoint of its own (RFC 7644 §3.7)."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scimserver.domain.actor import Actor
-from scimserver.domain.commands import Outcome, Precondition
+from scimserver.domain.commands import Command, Outcome, Precondition
 from scimserver.errors import ScimServerError
 from scimserver.scim import conditions
 from scimserver.scim.bulk import BulkOperation, BulkPlan, references, resolved, target_of, without
@@ -62,15 +63,61 @@ class BulkRunner:
         ids = dict(plan.ids)
         self._promised.update((plan.creators[name], id) for name, id in plan.ids.items())
         results: dict[int, BulkResult] = {}
-        errors = 0
-        for group in plan.groups:
-            if plan.fail_on_errors is not None and errors >= plan.fail_on_errors:
-                break
-            members = [plan.operations[index] for index in group]
-            for result in self._group(plan, members, ids, results):
+        allowed = len(plan.operations) + 1 if plan.fail_on_errors is None else plan.fail_on_errors
+        pending = deque(_runs(plan))
+        while pending and allowed > 0:
+            group = pending.popleft()
+            if len(group) > 1 and _stands_alone(group[0]):
+                done = self._at_once(group, ids, allowed)
+                if not done:
+                    pending.extendleft([each] for each in reversed(group))
+            else:
+                done = self._group(plan, group, ids, results)
+            for result in done:
                 results[result.operation.index] = result
-                errors += result.refusal is not None
+                allowed -= result.refusal is not None
         return [results[index] for index in sorted(results)]
+
+    def _at_once(
+        self, group: list[BulkOperation], ids: dict[str, str], allowed: int
+    ) -> list[BulkResult]:
+        """Create what refers to nothing together; where that fails too often, nothing is done.
+
+        The caller then goes one by one, since nothing may be run after the last allowed error.
+        """
+        attempt = dict(ids)
+        try:
+            with self._session.savepoint():
+                done = self._together(group, attempt)
+                _check_allowance(done, allowed)
+        except _AllowanceSpentError:
+            return []
+        ids.clear()
+        ids.update(attempt)
+        return done
+
+    def _together(self, group: list[BulkOperation], ids: dict[str, str]) -> list[BulkResult]:
+        """Create what refers to nothing, as few statements as possible for all of it (E15)."""
+        done: list[BulkResult] = []
+        sound: list[BulkOperation] = []
+        commands: list[Command] = []
+        for operation in group:
+            try:
+                commands.append(self._command(operation))
+                sound.append(operation)
+            except ScimServerError as refusal:
+                done.append(self._refuse(operation, refusal, ids))
+        places = [operation.index for operation in sound]
+        for operation, result in zip(
+            sound, self._door.apply_all(self._actor, commands, places), strict=True
+        ):
+            if isinstance(result, ScimServerError):
+                done.append(self._refuse(operation, result, ids))
+                continue
+            done.append(BulkResult(operation, result.stored.type, result.stored.id, result))
+            if operation.bulk_id is not None:
+                ids[operation.bulk_id] = result.stored.id
+        return done
 
     def _group(
         self,
@@ -125,6 +172,11 @@ class BulkRunner:
         return [done[operation.index] for operation in group]
 
     def _apply(self, operation: BulkOperation, sent: BulkOperation) -> BulkResult:
+        command = self._command(operation)
+        outcome = self._door.apply(self._actor, command, operation_index=sent.index)
+        return BulkResult(sent, command.type, outcome.stored.id, outcome)
+
+    def _command(self, operation: BulkOperation) -> Command:
         kind = self._type_of(operation)
         condition = None
         if operation.method != "POST" and operation.version is not None:
@@ -132,11 +184,9 @@ class BulkRunner:
         request = intake.Request(
             operation.method, kind, operation.target, operation.data, condition
         )
-        command = intake.command(
-            request, self._actor.profile, self._sizes, new_id=self._promised.get(sent.index)
+        return intake.command(
+            request, self._actor.profile, self._sizes, new_id=self._promised.get(operation.index)
         )
-        outcome = self._door.apply(self._actor, command, operation_index=sent.index)
-        return BulkResult(sent, kind, outcome.stored.id, outcome)
 
     def _complete(self, operation: BulkOperation, sent: BulkOperation, id: str) -> BulkResult:
         kind = self._type_of(operation)
@@ -167,6 +217,37 @@ class BulkRunner:
             ids.pop(operation.bulk_id, None)
         target = target_of(operation, ids)
         return BulkResult(operation, kind, target, refusal=refusal)
+
+
+def _runs(plan: BulkPlan) -> Iterator[list[BulkOperation]]:
+    """Yield the groups of a plan, neighbours that stand alone as one."""
+    alone: list[BulkOperation] = []
+    for group in plan.groups:
+        members = [plan.operations[index] for index in group]
+        if _stands_alone(members[0]):
+            alone += members
+            continue
+        if alone:
+            yield alone
+            alone = []
+        yield members
+    if alone:
+        yield alone
+
+
+def _stands_alone(operation: BulkOperation) -> bool:
+    """Return whether an operation creates something whatever becomes of the others."""
+    is_sound = operation.method == "POST" and operation.problem is None
+    return is_sound and not references(operation)
+
+
+class _AllowanceSpentError(Exception):
+    """As many operations failed as may fail; it never leaves this module."""
+
+
+def _check_allowance(done: list[BulkResult], allowed: int) -> None:
+    if sum(result.refusal is not None for result in done) >= allowed:
+        raise _AllowanceSpentError
 
 
 def _check_sound(plan: BulkPlan, operation: BulkOperation, results: dict[int, BulkResult]) -> None:

@@ -79,27 +79,34 @@ class Provisioning:
         now = self._clock.now()
         with tripwire.ticket(self._session.info):
             outcome = self._write(actor, plan, resource, now)
+        if plan.draft is not None and plan.draft.ignored:
+            outcome = replace(outcome, ignored=plan.draft.ignored)
         journal.record(self._session, actor, plan, outcome, now, operation_index)
         return outcome
 
-    def apply_all(self, actor: Actor, commands: Sequence[Command]) -> list[Result]:
+    def apply_all(
+        self, actor: Actor, commands: Sequence[Command], places: Sequence[int] = ()
+    ) -> list[Result]:
         """Apply many commands: each has its outcome, or the refusal that left it without a trace.
 
         New resources without edges are written together, one statement a table; every other
-        command runs alone in a savepoint. The order of the commands is kept.
+        command runs alone in a savepoint. The order of the commands is kept. ``places`` are theirs
+        within a Bulk request, if they came in one.
         """
         results: dict[int, Result] = {}
         batch: dict[int, tuple[Plan, Resource]] = {}
+        domains: dict[str, bool] = {}
         for index, command in enumerate(commands):
             try:
                 if _is_plain(actor, command):
-                    plan, resource = self._judged(actor, command)
+                    plan, resource = self._judged(actor, command, domains)
                     if resource is not None:
                         batch[index] = plan, resource
                     continue
-                self._flush(actor, batch, results)
+                self._flush(actor, batch, results, places)
+                place = places[index] if places else None
                 with self._session.savepoint():
-                    results[index] = self.apply(actor, command)
+                    results[index] = self.apply(actor, command, operation_index=place)
             except StorageError:
                 raise
             except ScimServerError as refusal:
@@ -112,25 +119,40 @@ class Provisioning:
         with tripwire.ticket(self._session.info):
             writer.erase(self._session, org_id)
 
-    def _judged(self, actor: Actor, command: Command) -> tuple[Plan, Resource | None]:
-        """Plan, permit, validate and ask the rules; nothing is written yet."""
+    def _judged(
+        self, actor: Actor, command: Command, domains: dict[str, bool] | None = None
+    ) -> tuple[Plan, Resource | None]:
+        """Plan, permit, validate and ask the rules; nothing is written yet.
+
+        ``domains`` remembers which are owned, from one command of a transaction to the next.
+        """
         plan = planning.plan(self._session, actor, command)
         permissions.check(actor, plan)
         resource = complete(plan.draft, actor.profile) if plan.draft is not None else None
         if resource is not None and actor.profile.strict_references:
             planning.check_references(self._session, actor, resource)
-        policies.check_all(actor, plan, resource, self._facts(actor, plan, resource))
+        known = {} if domains is None else domains
+        policies.check_all(actor, plan, resource, self._facts(actor, plan, resource, known))
         return plan, resource
 
-    def _facts(self, actor: Actor, plan: Plan, resource: Resource | None) -> policies.Facts:
-        """Read what the rules need to know, and nothing when they need nothing."""
+    def _facts(
+        self, actor: Actor, plan: Plan, resource: Resource | None, known: dict[str, bool]
+    ) -> policies.Facts:
+        """Read what the rules need to know, and nothing when they need nothing or it is known."""
         suffixes = self._test_suffixes
         needed = policies.domains_needed(actor, plan, resource, test_suffixes=suffixes)
-        owned = claims.owned(self._session, actor.org_id, needed) if needed else frozenset()
+        if asked := [domain for domain in needed if domain not in known]:
+            found = claims.owned(self._session, actor.org_id, asked)
+            known.update((domain, domain in found) for domain in asked)
+        owned = frozenset(domain for domain in needed if known[domain])
         return policies.Facts(owned=owned, test_suffixes=suffixes)
 
     def _flush(
-        self, actor: Actor, batch: dict[int, tuple[Plan, Resource]], results: dict[int, Result]
+        self,
+        actor: Actor,
+        batch: dict[int, tuple[Plan, Resource]],
+        results: dict[int, Result],
+        places: Sequence[int],
     ) -> None:
         """Write the planned creations together and empty the batch."""
         if not batch:
@@ -142,6 +164,7 @@ class Provisioning:
         with tripwire.ticket(self._session.info):
             taken = writer.insert_many(self._session, actor.org_id, entries)
         written = []
+        at: list[int] = []
         for index, (plan, resource), entry in zip(batch, batch.values(), entries, strict=True):
             if entry.id in taken:
                 results[index] = taken[entry.id]
@@ -149,7 +172,8 @@ class Provisioning:
             outcome = _created(plan, resource, entry)
             results[index] = outcome
             written.append((plan, outcome))
-        journal.record_many(self._session, actor, written, now)
+            at.extend(places[index : index + 1])
+        journal.record_many(self._session, actor, written, now, at)
         batch.clear()
 
     def _write(self, actor: Actor, plan: Plan, resource: Resource | None, now: datetime) -> Outcome:
@@ -245,7 +269,8 @@ def _created(plan: Plan, resource: Resource, entry: Entry, *edge_changes: Change
     changes = differences(plan.type, {}, resource.attributes)
     if resource.external_id is not None:
         changes += (Change("externalId", None, resource.external_id),)
-    return Outcome(Effect.CREATED, _stored(entry), resource, changes + edge_changes)
+    ignored = plan.draft.ignored if plan.draft is not None else ()
+    return Outcome(Effect.CREATED, _stored(entry), resource, changes + edge_changes, ignored)
 
 
 def _stored(entry: Entry) -> Stored:

@@ -71,14 +71,21 @@ def record(
     operation_index: int | None = None,
 ) -> None:
     """Record what a command did, in its own transaction; without a change only the log row."""
-    _record(session, actor, [(plan, outcome)], now, operation_index)
+    _record(session, actor, [(plan, outcome)], now, [operation_index])
 
 
 def record_many(
-    session: Session, actor: Actor, done: Sequence[tuple[Plan, Outcome]], now: datetime
+    session: Session,
+    actor: Actor,
+    done: Sequence[tuple[Plan, Outcome]],
+    now: datetime,
+    places: Sequence[int] = (),
 ) -> None:
-    """Record what many commands did, one statement a table."""
-    _record(session, actor, done, now, None)
+    """Record what many commands did, one statement a table.
+
+    ``places`` are theirs within a Bulk request, if they came in one.
+    """
+    _record(session, actor, done, now, places or [None] * len(done))
 
 
 def record_consequence(
@@ -183,12 +190,13 @@ def _record(
     actor: Actor,
     done: Sequence[tuple[Plan, Outcome]],
     now: datetime,
-    index: int | None,
+    places: Sequence[int | None],
 ) -> None:
     changed = [(p.type, o) for p, o in done if o.effect is not Effect.UNCHANGED]
     session.insert(_AUDIT, [_audit_row(actor, kind, o, now) for kind, o in changed])
     if actor.door in _LOGGED:
-        session.insert(_LOG, [_accepted(actor, plan, o, now, index) for plan, o in done])
+        rows = [_accepted(actor, *each, now, at) for each, at in zip(done, places, strict=True)]
+        session.insert(_LOG, rows)
     _announce(session, actor, changed, now)
 
 
