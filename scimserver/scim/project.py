@@ -59,6 +59,11 @@ class Projection:
         shape = _including if named else _excluding
         return cls({kind.name: shape(kind, named or left_out) for kind in every})
 
+    @classmethod
+    def written(cls, kind: ResourceType, names: Sequence[str]) -> "Projection":
+        """Return what a write that named these paths answers with where nobody asks (B31)."""
+        return cls({kind.name: _written(kind, names)})
+
     def wants(self, name: str) -> bool:
         """Return whether an attribute (``members``, ``groups``) may be sent for any type."""
         return any(name in shape.core for shape in self.shapes.values())
@@ -75,13 +80,16 @@ def default_view(
 
     ``written`` are the paths a write named: attributes returned on request come back for those.
     """
-    shape = _default(kind)
-    if written:
-        shape = shape.copy()
-        for attribute, sub in _resolved(kind, written):
-            if Returned.REQUEST in (attribute.returned, (sub or attribute).returned):
-                _include(shape, attribute, sub)
-    return _cut(shape, resource)
+    return _cut(_written(kind, written) if written else _default(kind), resource)
+
+
+def _written(kind: ResourceType, names: Iterable[str]) -> _Shape:
+    """Return the default set and what is returned on request among these names."""
+    shape = _default(kind).copy()
+    for attribute, sub in _resolved(kind, names):
+        if Returned.REQUEST in (attribute.returned, (sub or attribute).returned):
+            _include(shape, attribute, sub)
+    return shape
 
 
 def _names(parameter: str, values: Sequence[str]) -> tuple[str, ...]:

@@ -82,18 +82,18 @@ class Client:
     def address(self, local: str) -> str:
         return f"{local}@{self.domain}"
 
-    def new_user(self, name: str = "ann", **attributes: Any) -> Answer:
+    def new_user(self, name: str = "ann", /, **attributes: Any) -> Answer:
         return self.post("/Users", {"schemas": [USER], "userName": name, **attributes})
 
-    def new_group(self, name: str = "Team", **attributes: Any) -> Answer:
+    def new_group(self, name: str = "Team", /, **attributes: Any) -> Answer:
         return self.post("/Groups", {"schemas": [GROUP], "displayName": name, **attributes})
 
-    def user(self, name: str = "ann", **attributes: Any) -> dict[str, Any]:
+    def user(self, name: str = "ann", /, **attributes: Any) -> dict[str, Any]:
         made = self.new_user(name, **attributes)
         assert made.status == 201, made.body
         return made.body
 
-    def group(self, name: str = "Team", *ids: str, **attributes: Any) -> dict[str, Any]:
+    def group(self, name: str = "Team", /, *ids: str, **attributes: Any) -> dict[str, Any]:
         listed = [{"value": id} for id in ids]
         made = self.new_group(name, members=listed, **attributes)
         assert made.status == 201, made.body

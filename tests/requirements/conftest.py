@@ -25,7 +25,7 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def schemas(tmp_path_factory):
+def schema_folder(tmp_path_factory):
     """The folder of schemas, with the specimen of every characteristic moved up."""
     folder = tmp_path_factory.mktemp("schemas")
     for file in SCHEMAS.rglob("*.json"):
@@ -34,20 +34,20 @@ def schemas(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def sqlite_world(sqlite_template, tmp_path_factory, schemas):
+def sqlite_world(sqlite_template, tmp_path_factory, schema_folder):
     """The shared server over a SQLite file."""
     path = tmp_path_factory.mktemp("requirements") / "shared.db"
     shutil.copy(sqlite_template, path)
-    with _serving(make_url(f"sqlite:///{path}"), schemas) as world:
+    with _serving(make_url(f"sqlite:///{path}"), schema_folder) as world:
         yield world
 
 
 @pytest.fixture(scope="session")
-def postgresql_world(postgres_server, postgres_template, schemas):
+def postgresql_world(postgres_server, postgres_template, schema_folder):
     """The shared server over PostgreSQL."""
     name = f"requirements_{uuid.uuid4().hex}"
     _create_database(postgres_server, name, postgres_template)
-    with _serving(make_url(postgres_server).set(database=name), schemas) as world:
+    with _serving(make_url(postgres_server).set(database=name), schema_folder) as world:
         yield world
     _drop_database(postgres_server, name)
 

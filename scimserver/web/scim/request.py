@@ -104,8 +104,8 @@ class Call:
         # WSGI hands bytes over as Latin-1.
         raw = str(self.environ.get("QUERY_STRING", "")).encode("latin-1", "replace")
         try:
-            pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=100)
-            return [(name.decode(), value.decode()) for name, value in pairs]
+            text = raw.decode()
+            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
         except ValueError as refusal:
             raise InvalidValueError("The URL's parameters are not UTF-8 text.") from refusal
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from scimserver.domain.actor import Actor
-from scimserver.domain.commands import Outcome
+from scimserver.domain.commands import Effect, Outcome
 from scimserver.errors import ScimServerError
 from scimserver.ids import new_id
 from scimserver.scim import bulk as bulk_plans
@@ -19,6 +19,7 @@ from scimserver.scim.messages import LIST_TAIL, PageSize, SearchRequest, list_he
 from scimserver.scim.project import Projection
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
+from scimserver.scim.written import written
 from scimserver.services import intake
 from scimserver.services.bulk import BulkResult, BulkRunner
 from scimserver.services.directory import Directory, Page
@@ -27,6 +28,7 @@ from scimserver.services.provisioning import Provisioning
 from scimserver.storage import members
 from scimserver.storage.search import time_limit
 from scimserver.storage.session import Session
+from scimserver.web import metrics
 from scimserver.web.http import Answer, Services
 from scimserver.web.scim import refusals
 from scimserver.web.scim.bulk import bulk_response
@@ -125,12 +127,12 @@ class Views:
     def create(self, call: Call, actor: Actor, kind: ResourceType) -> Answer:
         """POST a resource (B1)."""
         asked, outcome = self._write(call, actor, kind, "")
-        return self._written(actor, outcome, asked, status=201)
+        return self._written(call, actor, outcome, asked, status=201)
 
     def replace(self, call: Call, actor: Actor, kind: ResourceType, id: str) -> Answer:
         """PUT a resource (B36, B37)."""
         asked, outcome = self._write(call, actor, kind, id)
-        return self._written(actor, outcome, asked, status=200)
+        return self._written(call, actor, outcome, asked, status=200)
 
     def patch(self, call: Call, actor: Actor, kind: ResourceType, id: str) -> Answer:
         """PATCH a resource; 204 where the connection prefers it (C9, C10)."""
@@ -138,7 +140,7 @@ class Views:
         is_plain = not asked.attributes and not asked.excluded
         if is_plain and self._is_bodiless(actor, outcome.stored):
             return Answer(204, headers=self._headers(outcome.stored))
-        return self._written(actor, outcome, asked, status=200)
+        return self._written(call, actor, outcome, asked, status=200)
 
     def delete(self, call: Call, actor: Actor, kind: ResourceType, id: str) -> Answer:
         """DELETE a resource (B38)."""
@@ -160,7 +162,11 @@ class Views:
             runner = BulkRunner(session, door, services.registry, actor, self._sizes, refused)
             return runner.run(plan)
 
-        return Answer(200, bulk_response(services.write(work), self._presenter))
+        results = services.write(work)
+        for result in results:
+            if result.outcome is not None:
+                metrics.tolerate(actor.profile.name, result.outcome.quirks)
+        return Answer(200, bulk_response(results, self._presenter))
 
     def _write(
         self, call: Call, actor: Actor, kind: ResourceType, id: str
@@ -175,7 +181,9 @@ class Views:
         def work(session: Session) -> Outcome:
             return self._door(session).apply(actor, command)
 
-        return asked, self._services.write(work)
+        outcome = self._services.write(work)
+        metrics.tolerate(actor.profile.name, outcome.quirks)
+        return asked, outcome
 
     def _door(self, session: Session) -> Provisioning:
         services = self._services
@@ -198,22 +206,33 @@ class Views:
         return found > NO_BODY_ABOVE
 
     def _written(
-        self, actor: Actor, outcome: Outcome, asked: SearchRequest, *, status: int
+        self, call: Call, actor: Actor, outcome: Outcome, asked: SearchRequest, *, status: int
     ) -> Answer:
         """Present what was written, after the commit: no writer waits for it."""
-        projection = _projection((outcome.stored.type,), asked)
+        kind = outcome.stored.type
+        projection = _projection((kind,), asked)
+        if projection is None and kind.hides and call.sent_body:
+            projection = Projection.written(kind, written(kind, call.sent_body))
         with self._services.database.reading() as session:
-            answer = self._resource(session, actor, outcome.stored, projection)
+            answer = self._resource(
+                session, actor, outcome.stored, projection, is_new=_is_new(outcome)
+            )
         answer.status = status
         if status == 201:
             answer.headers.append(("Location", self._presenter.location(outcome.stored)))
         return answer
 
     def _resource(
-        self, session: Session, actor: Actor, stored: Stored, projection: Projection | None
+        self,
+        session: Session,
+        actor: Actor,
+        stored: Stored,
+        projection: Projection | None,
+        *,
+        is_new: bool = False,
     ) -> Answer:
         presenter, org_id = self._presenter, actor.org_id
-        (parts,) = presenter.parts(session, org_id, (stored,), projection)
+        (parts,) = presenter.parts(session, org_id, (stored,), projection, are_new=is_new)
         headers = self._headers(stored)
         if not presenter.has_members(stored.type, projection):
             return Answer(200, parts.closed, headers)
@@ -280,6 +299,11 @@ class Stream:
     def close(self) -> None:
         """Give the session back; the server calls it, whether or not all was sent."""
         self._stack.close()
+
+
+def _is_new(outcome: Outcome) -> bool:
+    """Return whether a resource came to be just now; an adopted one has a past, and groups."""
+    return outcome.effect is Effect.CREATED and outcome.stored.version == 1
 
 
 def _projection(kinds: tuple[ResourceType, ...], asked: SearchRequest) -> Projection | None:
