@@ -326,6 +326,13 @@ def test_members_must_exist_here_be_of_a_fitting_type_and_not_the_group_itself(e
     assert entrance.members_of(team) == set()
 
 
+def test_a_sandbox_passes_over_members_who_do_not_exist(database):
+    sandbox = Entrance(database, sandbox=True)
+    ann = sandbox.user("ann")
+    team = sandbox.group(members=[ann, "made-up"])
+    assert sandbox.members_of(team) == {ann}
+
+
 def test_a_condition_on_a_member_that_is_not_there_has_no_target(entrance):
     ann = entrance.user()
     team = entrance.group()
