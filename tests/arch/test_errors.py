@@ -4,11 +4,11 @@ import importlib
 import pkgutil
 
 import pytest
-from scimserver.web.scim.errors import STATUS
 
 import scimserver
 from scimserver.cli.errors import EXIT_CODES
 from scimserver.errors import ScimServerError
+from scimserver.web.scim.errors import STATUS
 
 # The statuses a SCIM answer may have when something is wrong (RFC 7644 table 8 and our own).
 STATUSES = {400, 401, 403, 404, 405, 409, 412, 413, 414, 415, 428, 429, 431, 500, 501, 503}
