@@ -5,9 +5,8 @@ name are computed. Projections, and types that hide attributes, take the longer 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,7 +14,7 @@ from scimserver.scim import project
 from scimserver.scim.conditions import etag
 from scimserver.scim.project import Projection
 from scimserver.scim.registry import Registry
-from scimserver.scim.resource import Stored
+from scimserver.scim.resource import Stored, hidden, is_public
 from scimserver.scim.schema import Attribute, ResourceType
 from scimserver.storage import members
 from scimserver.storage.members import GroupOf, Member
@@ -26,8 +25,7 @@ CHUNK = 1_000
 Kinds = Mapping[str, tuple[str, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """One representation, open where the members go; ``closed`` is it without them."""
 
     head: bytes
@@ -68,19 +66,28 @@ class Presenter:
         org_id: str,
         found: Sequence[Stored],
         projection: Projection | None,
+        *,
+        are_new: bool = False,
     ) -> list[Parts]:
-        """Return the representations, all but their members, in a statement or two for all."""
+        """Return the representations, all but their members, in a statement or two for all.
+
+        ``are_new`` says that they were created by this very request, so they are in no group.
+        """
         grouped = [
             stored.id
             for stored in found
-            if stored.type.computed_groups and (projection is None or projection.wants("groups"))
+            if stored.type.computed_groups
+            and not are_new
+            and (projection is None or projection.wants("groups"))
         ]
         groups = members.groups_of(session, org_id, grouped) if grouped else {}
+        listed = self._listed(groups) if projection is None else {}
         parsed = [self._parsed(stored) for stored in found]
-        ids = [id for stored, held in zip(found, parsed, strict=True) for id in _ids(stored, held)]
-        kinds = members.kinds_of(session, org_id, ids) if ids else {}
+        self._complete_all(session, org_id, found, parsed)
         return [
-            self._parts(stored, held, groups.get(stored.id, ()), kinds, projection)
+            self._projected(stored, held, groups.get(stored.id, ()), projection)
+            if projection is not None or not is_public(stored.type, stored.document)
+            else self._whole(stored, held, listed.get(stored.id))
             for stored, held in zip(found, parsed, strict=True)
         ]
 
@@ -118,29 +125,45 @@ class Presenter:
                 return parsed
         return None
 
-    def _parts(
+    def _complete_all(
         self,
-        stored: Stored,
-        parsed: dict[str, Any] | None,
-        groups: Sequence[GroupOf],
-        kinds: Kinds,
-        projection: Projection | None,
-    ) -> Parts:
-        if parsed is not None:
-            self._complete_references(stored.type, parsed, kinds)
-        if projection is not None or stored.type.hides:
-            return self._projected(stored, parsed, groups, projection)
+        session: Session,
+        org_id: str,
+        found: Sequence[Stored],
+        parsed: Sequence[dict[str, Any] | None],
+    ) -> None:
+        """Put into the documents what is computed of their references, from one statement."""
+        ids = [id for stored, held in zip(found, parsed, strict=True) for id in _ids(stored, held)]
+        kinds = members.kinds_of(session, org_id, ids) if ids else {}
+        for stored, held in zip(found, parsed, strict=True):
+            if held is not None:
+                self._complete_references(stored.type, held, kinds)
+
+    def _listed(self, groups: Mapping[str, Sequence[GroupOf]]) -> dict[str, str]:
+        """Return the groups of each member as JSON text, each group written once for a page."""
+        written: dict[GroupOf, str] = {}
+        listed = {}
+        for id, held in groups.items():
+            if held:
+                for group in held:
+                    if group not in written:
+                        written[group] = orjson.dumps(self._group(group)).decode()
+                listed[id] = ",".join([written[group] for group in held])
+        return listed
+
+    def _whole(self, stored: Stored, parsed: dict[str, Any] | None, groups: str | None) -> Parts:
         text = stored.document if parsed is None else orjson.dumps(parsed).decode()
         external = groups_text = ""
         if stored.external_id is not None:
             external = f',"externalId":{orjson.dumps(stored.external_id).decode()}'
-        if groups:
-            listed = orjson.dumps([self._group(group) for group in groups]).decode()
-            groups_text = f',"groups":{listed}'
+        if groups is not None:
+            groups_text = f',"groups":[{groups}]'
         head = f"{text[:-1]}{external}{groups_text}"
+        created = _time(stored.created_at)
+        modified = created if stored.version == 1 else _time(stored.updated_at)
         tail = (
-            f',"meta":{{"resourceType":"{stored.type.name}","created":"{_time(stored.created_at)}"'
-            f',"lastModified":"{_time(stored.updated_at)}","location":"{self.location(stored)}"'
+            f',"meta":{{"resourceType":"{stored.type.name}","created":"{created}"'
+            f',"lastModified":"{modified}","location":"{self.location(stored)}"'
             f',"version":"W/\\"{stored.version}\\""}}}}'
         )
         return Parts(head.encode(), tail.encode())
@@ -153,6 +176,8 @@ class Presenter:
         projection: Projection | None,
     ) -> Parts:
         whole = orjson.loads(stored.document) if parsed is None else parsed
+        for urn in hidden(stored.type, whole):
+            whole["schemas"].remove(urn)
         if stored.external_id is not None:
             whole["externalId"] = stored.external_id
         if groups:
