@@ -167,7 +167,7 @@ class Settings:
         0, _whole(0), "Reverse proxies in front of the server whose X-Forwarded headers are true."
     )
     metrics_token: str = _setting(
-        "", _text, "Bearer token /metrics asks for; the page is off where unset.", secret=True
+        "", _text, "Bearer token /metrics asks for; the page is open where unset.", secret=True
     )
     log_level: str = _setting(
         "info",

@@ -113,10 +113,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the door did. ``stored`` is the resource now (as it last was, after a delete)."""
+    """What the door did. ``stored`` is the resource now (as it last was, after a delete).
+
+    ``ignored`` are attributes sent and passed over, ``quirks`` the tolerances that took effect.
+    """
 
     effect: Effect
     stored: Stored
     resource: Resource | None
     changes: tuple[Change, ...] = field(default=())
     ignored: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()

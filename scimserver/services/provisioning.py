@@ -81,6 +81,7 @@ class Provisioning:
             outcome = self._write(actor, plan, resource, now)
         if plan.draft is not None and plan.draft.ignored:
             outcome = replace(outcome, ignored=plan.draft.ignored)
+        outcome = _with_quirks(plan, outcome)
         journal.record(self._session, actor, plan, outcome, now, operation_index)
         return outcome
 
@@ -169,7 +170,7 @@ class Provisioning:
             if entry.id in taken:
                 results[index] = taken[entry.id]
                 continue
-            outcome = _created(plan, resource, entry)
+            outcome = _with_quirks(plan, _created(plan, resource, entry))
             results[index] = outcome
             written.append((plan, outcome))
             at.extend(places[index : index + 1])
@@ -263,6 +264,12 @@ def _is_plain(actor: Actor, command: Command) -> bool:
     return (
         isinstance(command, Create) and not command.draft.edges and not actor.profile.adopt_inactive
     )
+
+
+def _with_quirks(plan: Plan, outcome: Outcome) -> Outcome:
+    """Name the tolerances that took effect, for whoever counts them."""
+    draft = plan.draft
+    return replace(outcome, quirks=draft.quirks) if draft is not None and draft.quirks else outcome
 
 
 def _created(plan: Plan, resource: Resource, entry: Entry, *edge_changes: Change) -> Outcome:

@@ -3,6 +3,8 @@
 Labels are few and bounded: never an organization, an id or a path.
 """
 
+from collections.abc import Iterable
+
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -14,6 +16,9 @@ _SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 _REFUSALS = Counter("scimserver_refusals", "Requests refused, by code.", ("surface", "code"))
+_QUIRKS = Counter(
+    "scimserver_quirks", "Writes a tolerance took effect in, by its name.", ("quirk",)
+)
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Finding a child by its labels takes a lock and costs more than counting.
@@ -36,6 +41,12 @@ def observe(surface: str, method: str, route: str, status: int, seconds: float) 
 def refuse(surface: str, code: str) -> None:
     """Count one refusal by its code."""
     _REFUSALS.labels(surface, code).inc()
+
+
+def tolerate(profile: str, quirks: Iterable[str]) -> None:
+    """Count the tolerances of a profile that took effect in one write (J2.1)."""
+    for name in quirks:
+        _QUIRKS.labels(f"quirk:{profile}:{name}").inc()
 
 
 def exposition() -> bytes:

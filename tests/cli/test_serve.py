@@ -135,6 +135,23 @@ def test_several_workers_on_sqlite_are_served_with_a_warning(environ, tmp_path):
             pass
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_one_scrape_tells_of_every_worker(environ, tmp_path):
+    port, asked = a_port(), 40
+    with running(tmp_path, "serve", "--port", port, "--workers", 2, **environ):
+        until_up(port)
+        # Each request has a connection of its own, and so any of the workers may get it.
+        for _ in range(asked):
+            assert ask(port, "GET", "/scim/v2/Users")[0] == 401
+        assert {refused(port) for _ in range(20)} == {asked}
+
+
+def refused(port):
+    text = ask(port, "GET", "/metrics")[1]
+    (line,) = [each for each in text.splitlines() if each.startswith("scimserver_refusals_total")]
+    return float(line.split()[-1])
+
+
 def test_a_database_behind_is_not_served(tmp_path, empty_postgres_url):
     url = empty_postgres_url.render_as_string(hide_password=False)
     variables = {"SCIMSERVER_DATABASE_URL": url, "SCIMSERVER_SECRET_KEY": KEY}

@@ -43,19 +43,49 @@ def test_a_database_that_is_away_is_503_with_retry_after():
     database.dispose()
 
 
-def test_metrics_are_off_without_a_token_and_asked_for_with_it(database_url):
-    assert World(database_url).app.test_client().get("/metrics").status_code == 404
-    world = World(database_url, {"SCIMSERVER_METRICS_TOKEN": "m-token"})
-    client = world.app.test_client()
+def test_metrics_are_open_until_a_token_is_set(database_url):
+    client = World(database_url).app.test_client()
     client.get("/scim/v2/Users/01a1ffed-ca92-776f-a289-4a31b4dcbdc1")
-    for header in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer é"}):
-        assert client.get("/metrics", headers=header).status_code == 401
-    answer = client.get("/metrics", headers={"Authorization": "Bearer m-token"})
-    assert answer.status_code == 200
-    text = answer.get_data(as_text=True)
+    text = client.get("/metrics").get_data(as_text=True)
     assert 'scimserver_request_seconds_count{method="GET",route="",status="401"' in text
     assert 'scimserver_refusals_total{code="unauthorized",surface="scim"}' in text
     assert "01a1ffed" not in text
+
+
+def test_metrics_ask_for_the_token_that_is_set(database_url):
+    client = World(database_url, {"SCIMSERVER_METRICS_TOKEN": "m-token"}).app.test_client()
+    for header in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer é"}):
+        answer = client.get("/metrics", headers=header)
+        assert answer.status_code == 401
+        assert "metrics" in answer.headers["WWW-Authenticate"]
+    answer = client.get("/metrics", headers={"Authorization": "Bearer m-token"})
+    assert answer.status_code == 200
+
+
+def test_metrics_count_the_tolerances_that_took_effect(database_url):
+    world = World(database_url)
+    slug = world.organization("acme", "acme.test")
+    idp = world.connection(slug, "entra")
+    text = idp.client.get("/metrics").get_data(as_text=True)
+    before = tolerated(text, "quirk:entra:string-boolean")
+    schema = "urn:ietf:params:scim:schemas:core:2.0:User"
+    body = {"schemas": [schema], "userName": "ann@acme.test", "active": "True"}
+    made = idp.call("POST", "/Users", body)
+    patch = {"Operations": [{"op": "Replace", "path": "active", "value": "False"}]}
+    idp.call("PATCH", f"/Users/{made.body['id']}", patch)
+    other = {"method": "POST", "path": "/Users", "data": {**body, "userName": "bob@acme.test"}}
+    bulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+    idp.call("POST", "/Bulk", {"schemas": [bulk], "Operations": [other]})
+    text = idp.client.get("/metrics").get_data(as_text=True)
+    assert tolerated(text, "quirk:entra:string-boolean") == before + 3
+    assert tolerated(text, "quirk:entra:op-case") >= 1
+    assert slug not in text
+    assert idp.org not in text
+
+
+def tolerated(text, name):
+    line = f'scimserver_quirks_total{{quirk="{name}"}} '
+    return sum(float(each.removeprefix(line)) for each in text.splitlines() if line in each)
 
 
 @pytest.mark.parametrize(
