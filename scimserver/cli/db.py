@@ -5,26 +5,19 @@ from pathlib import Path
 import click
 
 from scimserver.cli.context import Context, json_option
+from scimserver.cli.lazy import LazyGroup
 from scimserver.cli.progress import bar
 from scimserver.storage import migrate
 from scimserver.storage.backup import backup as copy
 
 
-@click.group("db")
+@click.group(
+    "db",
+    cls=LazyGroup,
+    lazy={"upgrade": ("scimserver.cli.db_upgrade:command", "Bring the database up to date.")},
+)
 def group() -> None:
     """Migrate, check and back up the database."""
-
-
-@group.command("upgrade")
-@json_option
-@click.pass_obj
-def upgrade(context: Context) -> None:
-    r"""Bring the database to the revision this program needs; safe to run again.
-
-    \b
-    Example: scimserver db upgrade
-    """
-    context.output.item({"revision": migrate.upgrade(context.opened)})
 
 
 @group.command("check")

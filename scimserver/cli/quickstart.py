@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import click
 
 from scimserver.cli.context import Context, json_option
+from scimserver.cli.db_upgrade import bring_up_to_date
 from scimserver.cli.serve import host_option, port_option, settle_address, start
 from scimserver.config import create_secret_key
 from scimserver.domain.errors import UnknownResourceError
 from scimserver.services import audit, connections, domains, organizations, tokens
-from scimserver.storage import migrate
 from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
 
@@ -45,7 +45,7 @@ def command(context: Context, host: str, port: int) -> None:
     """
     settle_address(context, host, port)
     create_secret_key(context.environment)
-    migrate.upgrade(context.opened)
+    bring_up_to_date(context)
     example = context.run(lambda session: _example(session, context))
     base = f"{context.settings.base_url}/scim/v2"
     told = {

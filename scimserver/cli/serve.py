@@ -10,8 +10,8 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from scimserver.cli.context import Context, json_option
+from scimserver.cli.db_upgrade import bring_up_to_date, warn_of_slow_filters
 from scimserver.cli.output import note
-from scimserver.storage import migrate
 
 DRAIN_SECONDS = 10
 LISTEN_QUEUE = 64
@@ -54,9 +54,9 @@ def command(context: Context, host: str, port: int, workers: int) -> None:
     """
     settle_address(context, host, port)
     if context.settings.is_sqlite:
-        migrate.upgrade(context.opened)
+        bring_up_to_date(context)
     else:
-        migrate.check(context.opened)
+        warn_of_slow_filters(context)
     if workers > 1 and context.settings.is_sqlite:
         note(
             f"Warning: SQLite has one writer at a time, so {workers} workers help reads only. "

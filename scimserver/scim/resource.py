@@ -113,6 +113,7 @@ def document(resource: Resource, id: str) -> str:
     kind = resource.type
     held = resource.attributes
     urns = [e.schema.urn for e in kind.extensions.values() if e.schema.urn in held]
+    urns += hidden(kind, held)
     return orjson.dumps({"schemas": [kind.schema.urn, *urns], "id": id, **held}).decode()
 
 
@@ -125,6 +126,30 @@ def parse(kind: ResourceType, document: str) -> dict[str, Any]:  # noqa: ARG001 
     attributes.pop("schemas", None)
     attributes.pop("id", None)
     return attributes
+
+
+def hidden(kind: ResourceType, attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the URNs under which a resource keeps data of schemas that were taken away (L7)."""
+    # Names of attributes have no colon.
+    return tuple(n for n in attributes if ":" in n and n.lower() not in kind.extensions)
+
+
+def is_public(kind: ResourceType, document: str) -> bool:
+    """Return whether a stored document may be sent as it is.
+
+    It may hold what a plain read must not send (B31), or data of a schema that was taken away (L7).
+    """
+    if kind.hides:
+        return False
+    # Every document begins with its schemas, and there are few combinations of them.
+    head = document[: document.find("]")]
+    known: dict[str, bool] = kind.memo.setdefault("public", {})
+    public = known.get(head)
+    if public is None:
+        urns = orjson.loads(head.partition(":")[2] + "]")
+        in_force = {kind.schema.urn.lower(), *kind.extensions}
+        public = known[head] = all(urn.lower() in in_force for urn in urns)
+    return public
 
 
 def identity(attribute: Attribute, entry: Any) -> Hashable:

@@ -11,7 +11,7 @@ import orjson
 
 from scimserver.domain.actor import Actor
 from scimserver.scim.registry import Registry
-from scimserver.scim.resource import Stored
+from scimserver.scim.resource import Stored, hidden, is_public
 from scimserver.scim.schema import Attribute, ResourceType
 from scimserver.storage import members, search
 from scimserver.storage.search import Position, Search
@@ -74,9 +74,12 @@ class Export:
 def public_document(stored: Stored) -> str:
     """Return a resource's document without what may never leave the server (B32)."""
     kind = stored.type
-    if not kind.hides:
+    if is_public(kind, stored.document):
         return stored.document
     body = orjson.loads(stored.document)
+    for urn in hidden(kind, body):
+        del body[urn]
+        body["schemas"].remove(urn)
     tables: list[tuple[Any, Mapping[str, Attribute]]] = [(body, kind.attributes)]
     tables += [
         (body.get(extension.schema.urn), extension.schema.attributes)

@@ -4,9 +4,10 @@ SCIM, the REST API, sign-in, import, the console, the command line and jobs all 
 call it. Whatever is refused is refused before anything is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from scimserver.clock import Clock
 from scimserver.domain import permissions, policies, references
@@ -16,10 +17,10 @@ from scimserver.domain.commands import Change, Command, Create, Effect, Outcome,
 from scimserver.errors import ScimServerError
 from scimserver.scim.delta import NO_EDGES
 from scimserver.scim.registry import Registry
-from scimserver.scim.resource import Resource, Stored, complete, document, parse
+from scimserver.scim.resource import Resource, Stored, complete, document, hidden, parse
 from scimserver.scim.schema import ResourceType
 from scimserver.services import planning
-from scimserver.storage import claims, edges, journal, reader, tripwire, writer
+from scimserver.storage import claims, edges, indexes, journal, reader, tripwire, writer
 from scimserver.storage.errors import StorageError
 from scimserver.storage.folded import folded
 from scimserver.storage.journal import REFUSED, LogRow
@@ -112,8 +113,21 @@ class Provisioning:
                 raise
             except ScimServerError as refusal:
                 results[index] = refusal
-        self._flush(actor, batch, results)
+        self._flush(actor, batch, results, places)
         return [results[index] for index in range(len(commands))]
+
+    def index(
+        self, org_id: str, kind: ResourceType, paths: frozenset[str], after: str
+    ) -> tuple[str | None, frozenset[str]]:
+        """Write the index rows of some attributes for the resources that follow an id.
+
+        Returns the last id of the chunk, None at the end, and the paths with repeated values that
+        should be unique. Nothing a client sees changes, so no rule is asked.
+        """
+        stored = indexes.page(self._session, org_id, kind.name, after)
+        with tripwire.ticket(self._session.info):
+            repeated = writer.index(self._session, org_id, kind, stored, paths)
+        return (stored[-1][0] if stored else None), repeated
 
     def erase(self, org_id: str) -> None:
         """Remove every resource of an organization that is being deleted, a chunk at a time."""
@@ -241,6 +255,15 @@ class Provisioning:
         outcome = Outcome(Effect.UPDATED, _stored(entry), resource, changes)
         journal.record_consequence(self._session, actor, kind, outcome, now)
 
+    def _folded(self, actor: Actor, resource: Resource, before: Stored | None) -> Mapping[str, Any]:
+        """Return the keys of a resource; those of a schema that was taken away stay (L7)."""
+        keys = folded(resource)
+        if before is not None and (urns := hidden(resource.type, resource.attributes)):
+            kept = reader.folded_of(self._session, actor.org_id, before.id)
+            keys |= {urn: kept[urn] for urn in urns if urn in kept}
+            keys["schemas"] += [urn.lower() for urn in urns]
+        return keys
+
     def _entry(
         self, actor: Actor, resource: Resource, id: str, before: Stored | None, now: datetime
     ) -> Entry:
@@ -249,7 +272,7 @@ class Provisioning:
             id=id,
             resource=resource,
             document=document(resource, id),
-            folded=folded(resource),
+            folded=self._folded(actor, resource, before),
             version=before.version + 1 if before else 1,
             connection_id=actor.connection_id,
             profile=actor.profile,

@@ -212,6 +212,8 @@ class _Root:
             return self._external(node)
         if not is_indexed(self._kind, node.attribute) or not _is_served(self._kind, node):
             return None
+        if not self._context.is_trusted(self._kind, node.attribute.path):
+            return None
         # What must be unique by its schema is in the one table alone.
         unique = node.attribute.uniqueness is not Uniqueness.NONE
         tables = (unique_value,) if unique else (resource_value, unique_value)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from scimserver.scim.filter import Compare, Node, Present, entry_matches
-from scimserver.scim.schema import Attribute
+from scimserver.scim.schema import Attribute, ResourceType
 from scimserver.storage import leaves
 from scimserver.storage.folded import Doc
 from scimserver.storage.members import GROUP
@@ -32,17 +32,23 @@ NAMES = frozenset({"display", "displayname"})
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
+def _always(_kind: ResourceType, _path: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class FilterContext:
     """For whom a filter is compiled.
 
     ``locations`` are the prefixes of meta.location by type, each ending before the id.
+    ``is_trusted`` tells whether the rows of an attribute are complete.
     """
 
     org_id: str
     connection_id: str | None
     sqlite: bool
     locations: Mapping[str, str] = field(default_factory=dict)
+    is_trusted: Callable[[ResourceType, str], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One resource, or a few by their ids. Lists and filters are search.py's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select
@@ -41,6 +41,12 @@ def _stored() -> Select[Any]:
 
 _GET = Hot(_stored().where(resource.c.id == bindparam("id", required=True)))
 _GET_MANY = Hot(_stored().where(Among(resource.c.id, "ids")))
+_FOLDED = Hot(
+    select(resource.c.folded).where(
+        resource.c.org_id == bindparam("org_id", required=True),
+        resource.c.id == bindparam("id", required=True),
+    )
+)
 _FIND_UNIQUE = Hot(
     _stored().where(
         resource.c.id
@@ -91,6 +97,12 @@ def get_many(
         )
         found.update({row[0]: Stored(kind, *row) for row in rows})
     return found
+
+
+def folded_of(session: Session, org_id: str, id: str) -> Mapping[str, Any]:
+    """Return the comparison keys of a resource as they are stored."""
+    rows = session.run(_FOLDED, {"org_id": org_id, "id": id})
+    return rows[0][0] if rows else {}
 
 
 def find_unique(

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from scimserver.scim.quirks import Profile
-from scimserver.scim.resource import Stored, parse
+from scimserver.scim.resource import Stored, hidden, parse
 from scimserver.storage import holding, values
 from scimserver.storage.errors import RaceLostError, is_dangling
 from scimserver.storage.models import (
@@ -78,6 +78,8 @@ def delete(session: Session, org_id: str, before: Stored, now: datetime) -> None
     held = values.of(before.type, attributes, Profile(), enforce_unique=True)
     every = [value for found in held.values() for value in found]
     holding.release(session, org_id, before.type.name, before.id, every)
+    for urn in hidden(before.type, attributes):
+        _release_hidden(session, org_id, before, urn)
     place = {"at_org_id": org_id, "at_resource_id": before.id}
     session.write(_DROP_VALUES, place)
     session.write(_DROP_NAMES, place)
@@ -99,6 +101,14 @@ def erase(session: Session, org_id: str) -> None:
         statement = sa.delete(table).where(sa.tuple_(*key).in_(chunk))
         while session.execute(statement).rowcount:
             pass
+
+
+def _release_hidden(session: Session, org_id: str, before: Stored, urn: str) -> None:
+    """Let go of the values of a schema that was taken away: only their rows are known (L7)."""
+    for table in (unique_value, global_value):
+        within = (table.c.path > f"{urn}:", table.c.path < f"{urn};")
+        held = (table.c.org_id == org_id, table.c.resource_id == before.id)
+        session.execute(sa.delete(table).where(*held, *within))
 
 
 def _leave_groups(session: Session, org_id: str, id: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
 from scimserver.scim.filter import Constant, Node
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
-from scimserver.storage import shapes
+from scimserver.storage import indexes, shapes
 from scimserver.storage.filters import FilterContext, where
 from scimserver.storage.models.resource import external_id, resource
 from scimserver.storage.session import Session
@@ -161,7 +162,13 @@ def _columns(org_id: str, search: Search) -> Select[Any]:
 
 
 def _context(session: Session, org_id: str, search: Search) -> FilterContext:
-    return FilterContext(org_id, search.connection_id, session.is_sqlite, search.locations)
+    return FilterContext(
+        org_id,
+        search.connection_id,
+        session.is_sqlite,
+        search.locations,
+        partial(indexes.is_trusted, session),
+    )
 
 
 def _sorting(session: Session, org_id: str, search: Search, *, whole: bool) -> Sorting:

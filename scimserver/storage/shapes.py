@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, func, select, union_all
 from scimserver.scim.filter import Compare, Entry, Node, Op
 from scimserver.scim.schema import ResourceType, Uniqueness
 from scimserver.storage.filters import is_indexed
+from scimserver.storage.indexes import is_trusted
 from scimserver.storage.models.resource import (
     external_id,
     resource,
@@ -117,7 +118,7 @@ def equal(
     limit: int,
 ) -> Sequence[tuple[Any, ...]] | None:
     """Return a page of those with one indexed value, or None where that is not what is asked."""
-    compare = _equality(kind, node)
+    compare = _equality(session, kind, node)
     if compare is None:
         return None
     parameters = {
@@ -140,7 +141,7 @@ def count(
     session: Session, org_id: str, kind: ResourceType, node: Node, connection_id: str | None
 ) -> int | None:
     """Return how many have one indexed value, or None where that is not what is asked."""
-    compare = _equality(kind, node)
+    compare = _equality(session, kind, node)
     if compare is None:
         return None
     parameters = {
@@ -165,11 +166,12 @@ def _key(compare: Compare) -> Any:
     return bounded(str(compare.value))
 
 
-def _equality(kind: ResourceType, node: Node) -> Compare | None:
+def _equality(session: Session, kind: ResourceType, node: Node) -> Compare | None:
     if isinstance(node, Entry):
         node = node.test
     if not isinstance(node, Compare) or node.op is not Op.EQ:
         return None
-    if node.attribute.path == "externalId" or is_indexed(kind, node.attribute):
+    path = node.attribute.path
+    if path == "externalId":
         return node
-    return None
+    return node if is_indexed(kind, node.attribute) and is_trusted(session, kind, path) else None

@@ -63,6 +63,11 @@ def of(
     return found
 
 
+def indexed_paths(kind: ResourceType) -> tuple[str, ...]:
+    """Return the paths of the attributes whose values have rows."""
+    return tuple(attribute.path for attribute, _ in _kept(kind))
+
+
 def key(attribute: Attribute, value: Any) -> str:
     """Return what a value is compared by, short enough for an index."""
     if isinstance(value, bool):

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from scimserver.domain.errors import TakenError
 from scimserver.scim.quirks import Profile
 from scimserver.scim.resource import Resource, Stored, parse
+from scimserver.scim.schema import ResourceType
 from scimserver.storage import holding, values
 from scimserver.storage.errors import RaceLostError
 from scimserver.storage.models import resource, resource_value
@@ -23,7 +24,7 @@ from scimserver.storage.session import Session
 from scimserver.storage.statement import Hot, Rows
 from scimserver.storage.values import Value
 
-__all__ = ["Entry", "bump", "delete", "erase", "insert", "insert_many", "update"]
+__all__ = ["Entry", "bump", "delete", "erase", "index", "insert", "insert_many", "update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Entry:
 
 _RESOURCES = Rows(resource)
 _VALUES = Rows(resource_value)
+# What a switch of some connection makes unique is not known for rows of the past.
+_OPEN = Profile(unique_emails=False, unique_group_names=False)
 _CHANGED = ("version", "active", "user_name", "display_name", "document", "folded", "updated_at")
 
 
@@ -129,6 +132,36 @@ def insert_many(session: Session, org_id: str, entries: Sequence[Entry]) -> dict
     rows = [row for entry in kept for row in _indexed(org_id, entry, found[entry.id])]
     session.insert(_VALUES, rows)
     return refused
+
+
+def index(
+    session: Session,
+    org_id: str,
+    kind: ResourceType,
+    stored: Sequence[tuple[str, str]],
+    paths: frozenset[str],
+) -> frozenset[str]:
+    """Write the rows of some attributes for what is stored: pairs of id and document.
+
+    Returns the paths whose values should be unique and are not; the first holder keeps its row.
+    """
+    drops = [
+        {"at_org_id": org_id, "at_resource_id": id, "at_path": p} for id, _ in stored for p in paths
+    ]
+    session.write_many(_DROP_VALUES, drops)
+    rows, repeated = [], set()
+    for id, text in stored:
+        found = values.of(kind, parse(kind, text), _OPEN, enforce_unique=False)
+        for value in (value for path in paths & found.keys() for value in found[path]):
+            if not value.unique:
+                rows.append((org_id, id, value.path, value.ordinal, kind.name, value.key))
+                continue
+            try:
+                holding.claim(session, org_id, kind.name, id, [value])
+            except TakenError:
+                repeated.add(value.path)
+    session.insert(_VALUES, rows)
+    return frozenset(repeated)
 
 
 def _hold_one_by_one(

@@ -15,6 +15,7 @@ from scimserver.storage.models.resource import (
     resource,
     resource_value,
     unique_value,
+    value_index,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "token",
     "token_digest",
     "unique_value",
+    "value_index",
 ]

@@ -94,6 +94,17 @@ global_value = Table(
     **NARROW,
 )
 
+# Of each indexed attribute, whether every stored value has its row; see ``storage/indexes.py``.
+value_index = Table(
+    "value_index",
+    metadata,
+    Column("type", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("complete", Flag, nullable=False),
+    PrimaryKeyConstraint("type", "path"),
+    **NARROW,
+)
+
 membership = Table(
     "membership",
     metadata,
