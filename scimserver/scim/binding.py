@@ -232,7 +232,7 @@ class _Binder:
             return Constant(False)
         if found.is_secret or not found.multi_valued:
             raise InvalidFilterError(
-                f"{str(path)[:_SHOWN]}: brackets select among several values; it has one. "
+                f"{str(path)[:_SHOWN]}: brackets choose among several values; it has one. "
                 "Name its sub-attributes instead."
             )
         return some_entry(found, self.bind(inner, found))
