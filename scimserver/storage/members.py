@@ -1,6 +1,6 @@
 """Edges read: who is in a group, page by page, and which groups someone is in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -23,6 +23,8 @@ from scimserver.storage.statement import Among, Hot
 GROUP = "Group"
 _FIRST = "00000000-0000-0000-0000-000000000000"
 _CHUNK = 1_000
+# Members of small groups that are read together: some megabytes at most.
+_TOGETHER = 5_000
 
 
 class Member(NamedTuple):
@@ -56,6 +58,29 @@ _PAGE = Hot(
     .where(*_OF_GROUP, membership.c.member_id > bindparam("after"))
     .order_by(membership.c.member_id)
     .limit(bindparam("limit"))
+)
+_OF_MANY = Hot(
+    select(membership.c.group_id, membership.c.member_id, resource.c.type, _DISPLAY)
+    .join(
+        resource,
+        (resource.c.org_id == membership.c.org_id) & (resource.c.id == membership.c.member_id),
+    )
+    .where(membership.c.org_id == bindparam("org_id"), Among(membership.c.group_id, "ids"))
+    .order_by(membership.c.group_id, membership.c.member_id)
+)
+_SIZES = Hot(
+    select(
+        resource.c.id,
+        select(func.count())
+        .select_from(
+            select(literal(1).label("one"))
+            .where(membership.c.org_id == resource.c.org_id, membership.c.group_id == resource.c.id)
+            .limit(bindparam("limit"))
+            .correlate(resource)
+            .subquery()
+        )
+        .scalar_subquery(),
+    ).where(resource.c.org_id == bindparam("org_id"), Among(resource.c.id, "ids"))
 )
 _IDS = Hot(
     select(membership.c.member_id)
@@ -99,6 +124,46 @@ def stream(session: Session, org_id: str, group_id: str) -> Iterator[list[Member
         if len(found) < _CHUNK:
             return
         after = found[-1].value
+
+
+def sizes(session: Session, org_id: str, group_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many members each group has, in the order of the ids; of large ones no more."""
+    found = dict.fromkeys(group_ids, 0)
+    for chunk in _chunks(group_ids):
+        parameters = {"org_id": org_id, "ids": chunk, "limit": _CHUNK + 1}
+        found.update(session.run(_SIZES, parameters))
+    return found
+
+
+def each(
+    session: Session, org_id: str, counted: Mapping[str, int]
+) -> Iterator[Iterable[list[Member]]]:
+    """Yield the members of each group as ``stream`` does, in the order of ``sizes``.
+
+    Small groups that follow each other are read in one statement, so a list of them costs a few
+    statements and no more memory than some thousand members.
+    """
+    together: list[str] = []
+    total = 0
+    for group_id, size in counted.items():
+        if together and (size > _CHUNK or total + size > _TOGETHER):
+            yield from _of_many(session, org_id, together)
+            together, total = [], 0
+        if size > _CHUNK:
+            yield stream(session, org_id, group_id)
+        else:
+            together.append(group_id)
+            total += size
+    if together:
+        yield from _of_many(session, org_id, together)
+
+
+def _of_many(session: Session, org_id: str, ids: list[str]) -> Iterator[tuple[list[Member]]]:
+    found: dict[str, list[Member]] = {id: [] for id in ids}
+    for group_id, *member in session.run(_OF_MANY, {"org_id": org_id, "ids": ids}):
+        found[group_id].append(Member._make(member))
+    for id in ids:
+        yield (found.pop(id),)
 
 
 def member_ids(session: Session, org_id: str, group_id: str) -> Iterator[str]:

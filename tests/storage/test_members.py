@@ -72,3 +72,33 @@ def test_kinds_are_known_of_what_is_here(database, org):
     foreign = a_user(database, an_organization(database))
     asked = [ann, foreign, "not-an-id", ann.upper()]
     assert read(database, members.kinds_of, org, asked) == {ann: ("User", "Ann")}
+
+
+def test_members_of_several_groups_come_in_the_order_asked(database, org, statements):
+    people = [a_user(database, org) for _ in range(3)]
+    two = a_group(database, org, "Two", members=people[:2])
+    none = a_group(database, org, "None")
+    three = a_group(database, org, "Three", members=people)
+    gone = "01a1ffed-ca92-776f-a289-4a31b4dcbdc1"
+    asked = [three, none, gone, two]
+    counted = read(database, members.sizes, org, asked)
+    assert list(counted.items()) == [(three, 3), (none, 0), (gone, 0), (two, 2)]
+    with statements(database) as seen:
+        found = [list(parts) for parts in read(database, members.each, org, counted)]
+    everyone = [Member(id, "User", None) for id in sorted(people)]
+    assert found == [[everyone], [[]], [[]], [[each for each in everyone if each[0] in people[:2]]]]
+    assert len([sql for sql in seen if "SELECT" in sql]) == 1
+
+
+def test_large_groups_are_read_alone_and_small_ones_in_bounded_batches(database, org, monkeypatch):
+    monkeypatch.setattr(members, "_CHUNK", 2)
+    monkeypatch.setattr(members, "_TOGETHER", 4)
+    people = [a_user(database, org) for _ in range(5)]
+    wanted = [2, 2, 1, 5, 0, 2, 3, 1]
+    groups = [a_group(database, org, f"{i}", members=people[:n]) for i, n in enumerate(wanted)]
+    counted = read(database, members.sizes, org, groups)
+    assert list(counted.values()) == [2, 2, 1, 3, 0, 2, 3, 1]
+    with database.snapshot() as session:
+        found = [list(parts) for parts in members.each(session, org, counted)]
+    assert [sum(len(part) for part in parts) for parts in found] == wanted
+    assert [len(part) for part in found[3]] == [2, 2, 1]

@@ -4,7 +4,7 @@ A plain read joins texts and never parses a document, unless it holds a referenc
 name are computed. Projections, and types that hide attributes, take the longer way over a dict.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -95,19 +95,45 @@ class Presenter:
         """Return whether the members of this type are part of the answer (B54)."""
         return kind.edge is not None and (projection is None or projection.wants(kind.edge.name))
 
-    def members(
+    def sizes(
         self,
         session: Session,
         org_id: str,
-        stored: Stored,
+        found: Sequence[Stored],
         projection: Projection | None,
+    ) -> dict[str, int]:
+        """Return how many members come with each resource that shows any, by id."""
+        ids = [stored.id for stored in found if self.has_members(stored.type, projection)]
+        return members.sizes(session, org_id, ids) if ids else {}
+
+    def joined(
+        self,
+        session: Session,
+        org_id: str,
+        found: Sequence[Stored],
+        parts: Sequence[Parts],
+        projection: Projection | None,
+        sizes: Mapping[str, int],
     ) -> Iterator[bytes]:
-        """Yield what stands between head and tail of a group, a thousand members at a time."""
+        """Yield the representations with their members, commas between, in bounded pieces."""
+        inside = members.each(session, org_id, sizes)
+        separator = b""
+        for stored, part in zip(found, parts, strict=True):
+            yield separator + part.head
+            if stored.id in sizes:
+                yield from self.members(stored, next(inside), projection)
+            yield part.tail
+            separator = b","
+
+    def members(
+        self, stored: Stored, chunks: Iterable[list[Member]], projection: Projection | None
+    ) -> Iterator[bytes]:
+        """Yield what stands between head and tail of a group, from its members in pieces."""
         edge = stored.type.edge
         assert edge is not None  # noqa: S101  # The caller asked has_members.
         yield f',"{edge.name}":['.encode()
         separator = b""
-        for chunk in members.stream(session, org_id, stored.id):
+        for chunk in chunks:
             entries = [self._member(member) for member in chunk]
             if projection is not None:
                 entries = projection.apply(stored.type, {edge.name: entries}).get(edge.name, [])

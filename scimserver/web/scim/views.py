@@ -32,7 +32,7 @@ from scimserver.web import metrics
 from scimserver.web.http import Answer, Services
 from scimserver.web.scim import refusals
 from scimserver.web.scim.bulk import bulk_response
-from scimserver.web.scim.present import CHUNK, Parts, Presenter
+from scimserver.web.scim.present import CHUNK, Presenter
 from scimserver.web.scim.request import Call
 
 NO_BODY_ABOVE = 1_000
@@ -83,9 +83,19 @@ class Views:
             next_cursor=page.next_cursor,
             previous_cursor=page.previous_cursor,
         )
-        if any(self._presenter.has_members(stored.type, projection) for stored in page.found):
-            return Answer(200, self._stream_list(actor, head, page, parts, projection))
-        return Answer(200, head + b",".join([part.closed for part in parts]) + LIST_TAIL)
+        found, org_id = page.found, actor.org_id
+        sizes = self._presenter.sizes(session, org_id, found, projection)
+        if not sizes:
+            return Answer(200, head + b",".join([part.closed for part in parts]) + LIST_TAIL)
+
+        def chunks(reading: Session) -> Iterator[bytes]:
+            yield head
+            yield from self._presenter.joined(reading, org_id, found, parts, projection, sizes)
+            yield LIST_TAIL
+
+        if sum(sizes.values()) <= CHUNK:
+            return Answer(200, b"".join(chunks(session)))
+        return Answer(200, Stream(self._services, chunks))
 
     def _page_of(
         self,
@@ -236,49 +246,21 @@ class Views:
         headers = self._headers(stored)
         if not presenter.has_members(stored.type, projection):
             return Answer(200, parts.closed, headers)
-        if members.count(session, org_id, stored.id, CHUNK + 1) <= CHUNK:
-            inside = b"".join(presenter.members(session, org_id, stored, projection))
+        first = members.page(session, org_id, stored.id, None, CHUNK + 1)
+        if len(first) <= CHUNK:
+            inside = b"".join(presenter.members(stored, (first,), projection))
             return Answer(200, parts.head + inside + parts.tail, headers)
-        page = Page(1, (stored,))
-        return Answer(200, self._stream(actor, b"", page, [parts], projection, b""), headers)
+
+        def chunks(reading: Session) -> Iterator[bytes]:
+            return presenter.joined(
+                reading, org_id, (stored,), (parts,), projection, {stored.id: len(first)}
+            )
+
+        return Answer(200, Stream(self._services, chunks), headers)
 
     def _headers(self, stored: Stored) -> list[tuple[str, str]]:
         location = self._presenter.location(stored)
         return [("ETag", conditions.etag(stored.version)), ("Content-Location", location)]
-
-    def _stream_list(
-        self,
-        actor: Actor,
-        head: bytes,
-        page: Page,
-        parts: list[Parts],
-        projection: Projection | None,
-    ) -> "Stream":
-        return self._stream(actor, head, page, parts, projection, LIST_TAIL)
-
-    def _stream(
-        self,
-        actor: Actor,
-        head: bytes,
-        page: Page,
-        parts: list[Parts],
-        projection: Projection | None,
-        tail: bytes,
-    ) -> "Stream":
-        """Return resources with members of any number, a thousand of them in memory at a time."""
-
-        def chunks(session: Session) -> Iterator[bytes]:
-            yield head
-            separator = b""
-            for stored, part in zip(page.found, parts, strict=True):
-                yield separator + part.head
-                if self._presenter.has_members(stored.type, projection):
-                    yield from self._presenter.members(session, actor.org_id, stored, projection)
-                yield part.tail
-                separator = b","
-            yield tail
-
-        return Stream(self._services, chunks)
 
 
 class Stream:

@@ -6,6 +6,7 @@ from tests.web.scim.test_resources import group, made, user
 from tests.web.scim.test_transport import is_error
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 
@@ -201,6 +202,38 @@ def test_a_page_of_users_in_teams_takes_a_handful_of_statements(world, acme, dat
             setattr(session_type, method, getattr(session_type, method).__wrapped__)
     assert len(answer.body["Resources"][0]["groups"]) == 3
     assert len(seen) <= 4, seen
+
+
+def test_a_list_of_a_hundred_teams_takes_a_handful_of_statements(world, acme, statements):
+    people = [made(acme, user(f"u{n}")) for n in range(5)]
+    teams = {made(acme, group(f"T{n}", *people[: n % 6]), "/Groups"): n % 6 for n in range(100)}
+    query = {"sortBy": "displayName", "sortOrder": "descending", "count": 100}
+    with statements(_database(world)) as seen:
+        answer = acme.call("GET", "/Groups", query=query)
+    assert {each["id"]: len(each["members"]) for each in answer.body["Resources"]} == teams
+    assert [each["displayName"] for each in answer.body["Resources"][:2]] == ["T99", "T98"]
+    assert len([sql for sql in seen if "SELECT" in sql]) <= 5, seen
+
+
+def test_large_teams_between_small_ones_are_listed_whole(acme):
+    operations = [{"method": "POST", "path": "/Users", "data": user(f"u{n}")} for n in range(1000)]
+    bulk = {"schemas": [BULK], "Operations": operations}
+    done = acme.call("POST", "/Bulk", bulk).body["Operations"]
+    ids = [entry["location"].rpartition("/")[2] for entry in done]
+    ids.append(made(acme, user("last")))
+    sizes = [3, 1001, 1000, 1000, 999, 1000, 1000, 2, 0, 1001, 1]
+    for place, size in enumerate(sizes):
+        made(acme, group(f"T{place:02}", *ids[:size]), "/Groups")
+    for query in ({}, {"attributes": "members.value"}):
+        query["sortBy"] = "displayName"
+        listed = acme.call("GET", "/Groups", query=query).body["Resources"]
+        assert [len(each["members"]) for each in listed] == sizes
+        for each, size in zip(listed, sizes, strict=True):
+            assert {member["value"] for member in each["members"]} == set(ids[:size])
+
+
+def _database(world):
+    return world.app.view_functions["scim"].__self__._services.database
 
 
 def _session_of(surface):
