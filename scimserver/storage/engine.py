@@ -32,6 +32,7 @@ def _sqlite_engine(url: URL, synchronous: str, options: dict[str, Any]) -> Engin
     engine = create_engine(
         url,
         poolclass=NullPool,
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         connect_args={"check_same_thread": False, "cached_statements": 512},
@@ -72,6 +73,7 @@ def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> 
     return create_engine(
         url,
         poolclass=NullPool,
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         connect_args=arguments,

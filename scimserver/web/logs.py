@@ -14,6 +14,8 @@ import structlog
 
 from scimserver.clock import timestamp
 
+# Werkzeug's own request line has the query string in it, and Alembic's tell nobody anything.
+_TALKATIVE = ("werkzeug", "alembic")
 _SEVERITIES = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -55,3 +57,5 @@ def configure(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=_SEVERITIES[level], force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
