@@ -1,15 +1,16 @@
 """The one way in and out of SCIM over HTTP: who asks, which view, and every refusal as an error.
 
-One function answers every path and method under ``/scim``. Its steps are ours rather than Flask's
-hooks, because names match in any case, nothing redirects, and a GET must stay cheap.
+One function answers every path and method under ``/scim``, as middleware in front of Flask: names
+match in any case, nothing redirects, nothing depends on Host, and a GET must stay cheap. Flask's
+request, routing and hooks cost as much as finding a user.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from flask import Flask, Request, Response, request
+from flask import Flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, Rule
 
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import UnauthorizedError
@@ -26,21 +27,18 @@ from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.request import Call, segments
 from scimserver.web.scim.routes import Router
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 SURFACE = "scim"
 ANONYMOUS_RATE = 25
 SANDBOX = ("X-Scimserver-Sandbox", "accepts any address; nobody can sign in")
 
+_ROOT = "/scim/"
 _READS = frozenset({"GET", "HEAD"})
 # What a client may put right. The others are load, or our own fault.
 _TOLD = frozenset({400, 403, 404, 409, 412, 413, 415, 428, 501})
 _TOLD_OF_READS = frozenset({400, 403})
-
-
-class _Everything(BaseConverter):
-    """Any path at all, empty and doubled slashes included, so that nothing is redirected."""
-
-    regex = ".*"
-    part_isolating = False
 
 
 class Surface:
@@ -56,18 +54,21 @@ class Surface:
         self._uses = LastUsed()
 
     def mount(self, app: Flask) -> None:
-        """Answer everything under ``/scim``, whatever the method."""
-        app.url_map.converters["everything"] = _Everything
-        app.view_functions[SURFACE] = self.view
-        for rule in ("/scim", "/scim/<everything:path>"):
-            app.url_map.add(Rule(rule, endpoint=SURFACE, strict_slashes=False))
+        """Answer everything under ``/scim``, whatever the method, before Flask looks at it."""
+        self._others = app.wsgi_app
+        app.wsgi_app = self.wsgi  # type: ignore[method-assign]
 
-    def view(self, path: str = "") -> Response:
-        """Answer one request."""
+    def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request of ours, and hand on every other one."""
+        path: str = environ["PATH_INFO"]
+        if path.startswith(_ROOT) or path == "/scim":
+            return self._respond(environ, _text(path[len(_ROOT) :]))(environ, start_response)
+        return self._others(environ, start_response)
+
+    def _respond(self, environ: "WSGIEnvironment", path: str) -> Ready:
         started = perf_counter()
-        flask: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         services = self._services
-        call = Call(flask, path, request_id(flask.environ), services.clock.now())
+        call = Call(environ, path, request_id(environ), services.clock.now())
         code = None
         try:
             answer = self._answer(call)
@@ -159,7 +160,7 @@ class Surface:
         detail = f"Something went wrong on our side. Incident {call.request_id}."
         return Answer(500, error_bytes(500, detail))
 
-    def _finished(self, call: Call, answer: Answer, code: str | None, started: float) -> Response:
+    def _finished(self, call: Call, answer: Answer, code: str | None, started: float) -> Ready:
         headers = answer.headers
         headers.append(("X-Request-Id", call.request_id))
         credential = call.credential
@@ -197,6 +198,11 @@ class Surface:
                 request_id=call.request_id,
                 code=failure.code,
             )
+
+
+def _text(path: str) -> str:
+    """Return a path as text: WSGI hands its bytes over as Latin-1."""
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _address(call: Call) -> str:
