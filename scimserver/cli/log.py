@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from scimserver.cli.context import Context, json_option
+from scimserver.cli.housekeeping import Housekeeping
 from scimserver.cli.listing import cursor_option, limit_option, page
 from scimserver.cli.lookup import of_organization
 from scimserver.cli.output import moment
@@ -41,6 +42,21 @@ def show(context: Context, org: str, refused: bool, cursor: str | None, limit: i
         return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name.
 
     page(context, [_item(row) for row in context.read(work)], limit, COLUMNS)
+
+
+@group.command("purge")
+@json_option
+@click.pass_obj
+def purge(context: Context) -> None:
+    r"""Delete rows older than SCIMSERVER_LOG_RETENTION_DAYS, in every organization.
+
+    ``scimserver serve`` does this by itself every hour; under another server, call it from cron.
+
+    \b
+    Example: scimserver log purge
+    """
+    removed = Housekeeping(context).sweep()
+    context.output.item({"removed": removed}, [f"{removed} rows removed."])
 
 
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:

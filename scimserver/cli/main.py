@@ -12,7 +12,7 @@ from scimserver.cli.errors import FAILED, INTERRUPTED, exit_code
 from scimserver.cli.lazy import LazyGroup
 from scimserver.cli.output import note
 from scimserver.clock import SystemClock
-from scimserver.config import Settings, load_secret_key
+from scimserver.config import Settings
 from scimserver.errors import ScimServerError
 from scimserver.storage import transaction
 
@@ -48,7 +48,7 @@ def program() -> None:
 
 def run(arguments: Sequence[str], environ: MutableMapping[str, str]) -> int:
     """Run the program and return its exit code; nothing but the exit code tells of a failure."""
-    context = Context(environ, Settings.from_env, SystemClock(), transaction.run)
+    context = _context(environ)
     try:
         code = program.main(
             args=list(arguments), prog_name="scimserver", standalone_mode=False, obj=context
@@ -72,9 +72,13 @@ def run(arguments: Sequence[str], environ: MutableMapping[str, str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def settings() -> Settings:
-    """Return the settings of this process, for the server's workers."""
-    return load_secret_key(Settings.from_env(os.environ))  # noqa: TID251  # One of the two places.
+def worker_context() -> Context:
+    """Return the context of this process, for the server's workers."""
+    return _context(os.environ)  # noqa: TID251  # One of the two places.
+
+
+def _context(environ: MutableMapping[str, str]) -> Context:
+    return Context(environ, Settings.from_env, SystemClock(), transaction.run)
 
 
 def main() -> None:

@@ -3,9 +3,13 @@
 from flask import Flask
 
 from scimserver.app import create_app
-from scimserver.cli.main import settings
+from scimserver.cli.housekeeping import Housekeeping
+from scimserver.cli.main import worker_context
 
 
 def application() -> Flask:
-    """Return the application to serve."""
-    return create_app(settings())
+    """Return the application to serve, and start what runs beside it."""
+    context = worker_context()
+    app = create_app(context.settings)
+    Housekeeping(context).start()
+    return app
