@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
-from scimserver.ids import new_id
 from scimserver.services import audit, connections, organizations
 from scimserver.services.connections import Changes
 from scimserver.storage.models import audit as audit_table
@@ -72,7 +71,7 @@ def test_switches_are_kept_by_their_words(database, actor):
         ({"name": ""}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": "a\x00"}, "name"),
-        ({"name": new_id()}, "name"),
+        ({"name": "01a20011-0000-7000-8000-000000000000"}, "name"),
         ({"profile": "netscape"}, "no such profile; there are generic"),
         ({"switches": {"nothing": "on"}}, "no such switch"),
         ({"switches": {"adopt_inactive": "maybe"}}, "not one of on, off"),
@@ -131,7 +130,7 @@ def test_connections_are_listed_in_the_order_they_were_made(database, actor):
             connections.find(session, actor, "b")
 
 
-@pytest.mark.parametrize("reference", ["", "nobody", new_id()])
+@pytest.mark.parametrize("reference", ["", "nobody", "01a20011-0000-7000-8000-000000000000"])
 def test_an_unknown_connection_is_said_to_be(database, actor, reference):
     with pytest.raises(UnknownResourceError):
         _find(database, actor, reference)
