@@ -5,6 +5,7 @@ from datetime import timedelta
 import orjson
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from scimserver.clock import Clock, SystemClock
 from scimserver.config import Settings
@@ -40,6 +41,10 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     _scim(services).mount(app)
     Health(services).mount(app)
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
     app.register_error_handler(HTTPException, _refused)
     return app
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Response
-from werkzeug.datastructures import Headers
 from werkzeug.wsgi import ClosingIterator
 
 from scimserver.clock import Clock
@@ -60,38 +58,29 @@ _PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPSt
 _BODILESS = frozenset({204, 304})
 
 
-class Ready(Response):
-    """A response that is final: its headers go out as they are.
+class Ready:
+    """An answer as a WSGI application: its headers go out as they are.
 
-    Werkzeug copies headers three times and parses each location as a URL before it sends them,
-    which costs as much as finding the resource. Whoever asks for ``headers`` gets them all the
-    same, and what they change is sent.
+    Werkzeug's response copies headers three times and parses each location as a URL before it
+    sends them, which costs as much as finding the resource.
     """
 
+    __slots__ = ("_body", "_headers", "_status")
+
     def __init__(self, answer: Answer, content_type: str) -> None:
-        self._status_code = answer.status
         self._status = _PHRASES[answer.status]
         self._body = b"" if answer.status in _BODILESS else answer.body
-        self._final = answer.headers
-        self._shown: Headers | None = None
+        self._headers = answer.headers
         if answer.status not in _BODILESS:
-            self._final.append(("Content-Type", content_type))
+            self._headers.append(("Content-Type", content_type))
             if isinstance(self._body, bytes):
-                self._final.append(("Content-Length", str(len(self._body))))
-
-    @property
-    def headers(self) -> Headers:  # type: ignore[override]
-        """The headers, for a hook that wants to see or change them."""
-        if self._shown is None:
-            self._shown = Headers(self._final)
-        return self._shown
+                self._headers.append(("Content-Length", str(len(self._body))))
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Send the response as a WSGI application does."""
-        headers = self._final if self._shown is None else self._shown.to_wsgi_list()
-        start_response(self._status, headers)
+        """Send the answer."""
+        start_response(self._status, self._headers)
         body = self._body
         if isinstance(body, bytes):
             return () if environ["REQUEST_METHOD"] == "HEAD" or not body else (body,)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from flask import Request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Request
 
 from scimserver import codec
 from scimserver.domain.commands import Precondition
@@ -22,6 +22,9 @@ from scimserver.scim.errors import (
 from scimserver.scim.messages import PageSize, SearchRequest, from_body, from_query
 from scimserver.scim.quirks import Profile
 from scimserver.services.tokens import Credential
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 SCIM_JSON = "application/scim+json"
 JSON = "application/json"
@@ -47,7 +50,6 @@ class Call:
         "charge",
         "credential",
         "environ",
-        "flask",
         "method",
         "now",
         "path",
@@ -56,10 +58,11 @@ class Call:
         "type_name",
     )
 
-    def __init__(self, flask: Request, path: str, request_id: str, now: datetime) -> None:
-        self.flask = flask
-        self.environ: Mapping[str, Any] = flask.environ
-        method: str = self.environ["REQUEST_METHOD"]
+    def __init__(
+        self, environ: "WSGIEnvironment", path: str, request_id: str, now: datetime
+    ) -> None:
+        self.environ = environ
+        method: str = environ["REQUEST_METHOD"]
         self.method = "GET" if method == "HEAD" else method
         self.path = path
         self.request_id = request_id
@@ -127,12 +130,12 @@ class Call:
 
     def _raw(self, limit: int) -> bytes:
         """Return the body's bytes, and no more of them than the limit."""
-        flask = self.flask
+        request = Request(self.environ)
         # One byte more than allowed tells a body at the limit from one that was cut there: of a
         # chunked body Werkzeug hands over the first part without a word.
-        flask.max_content_length = limit + 1
+        request.max_content_length = limit + 1
         try:
-            raw = flask.get_data(cache=False)
+            raw = request.get_data(cache=False)
         except RequestEntityTooLarge:
             raw = None
         except HTTPException as refusal:

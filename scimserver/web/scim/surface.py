@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 SURFACE = "scim"
 ANONYMOUS_RATE = 25
-SANDBOX = ("X-Scimserver-Sandbox", "accepts any address; nobody can sign in")
+SANDBOX = ("X-Scimserver-Sandbox", "sandbox: accepts any address; nobody can sign in")
 
 _ROOT = "/scim/"
 _READS = frozenset({"GET", "HEAD"})
 # What a client may put right. The others are load, or our own fault.
-_TOLD = frozenset({400, 403, 404, 409, 412, 413, 415, 428, 501})
+_TOLD = frozenset({400, 403, 404, 405, 409, 412, 413, 415, 428, 501})
 _TOLD_OF_READS = frozenset({400, 403})
 
 

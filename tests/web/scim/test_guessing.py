@@ -69,3 +69,16 @@ def test_the_last_use_of_a_token_is_kept(world, database):
         row = session.execute(select(token_table)).one()
     assert row.last_used_at is not None
     assert (row.last_used_address, row.last_used_agent) == ("127.0.0.1", "Okta")
+
+
+@pytest.mark.parametrize(("hops", "address"), [("0", "127.0.0.1"), ("1", "198.51.100.7")])
+def test_the_address_a_proxy_tells_counts_where_proxies_are_trusted(
+    database_url, database, hops, address
+):
+    world = World(database_url, {"SCIMSERVER_TRUSTED_PROXIES": hops})
+    idp = world.connection(world.organization("acme"))
+    sent = {"Authorization": f"Bearer {idp.token}", "X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
+    assert idp.client.get("/scim/v2/Users", headers=sent).status_code == 200
+    with database.reading() as session:
+        row = session.execute(select(token_table)).one()
+    assert row.last_used_address == address

@@ -179,7 +179,7 @@ def test_a_query_that_takes_too_long_is_refused(world, acme, monkeypatch):
     made(acme, user())
     # SQLite looks at the clock every so many steps; after each, a microsecond is over.
     monkeypatch.setattr("scimserver.storage.timeout._STEPS", 1)
-    settings = world.app.view_functions["scim"].__self__._services.settings
+    settings = world.app.wsgi_app.__self__._services.settings
     object.__setattr__(settings, "statement_timeout_seconds", 1e-6)
     answer = acme.call("GET", "/Users", query={"filter": 'title co "x"'})
     assert is_error(answer, 400)
@@ -190,7 +190,7 @@ def test_a_page_of_users_in_teams_takes_a_handful_of_statements(world, acme, dat
     people = [made(acme, user(f"u{n}")) for n in range(20)]
     for name in ("A", "B", "C"):
         made(acme, group(name, *people), "/Groups")
-    surface = world.app.view_functions["scim"].__self__
+    surface = world.app.wsgi_app.__self__
     seen = []
     session_type = type(_session_of(surface))
     for method in ("run", "execute"):
@@ -233,7 +233,7 @@ def test_large_teams_between_small_ones_are_listed_whole(acme):
 
 
 def _database(world):
-    return world.app.view_functions["scim"].__self__._services.database
+    return world.app.wsgi_app.__self__._services.database
 
 
 def _session_of(surface):

@@ -37,6 +37,20 @@ def test_endpoints_match_in_any_case_with_any_slashes_and_never_redirect(acme, p
     assert answer.get_json()["totalResults"] == 0
 
 
+@pytest.mark.parametrize("host", ["a b", "é", "", "[::1", "x" * 300])
+def test_nothing_depends_on_the_host_a_client_names(acme, host):
+    headers = {"Authorization": f"Bearer {acme.token}"}
+    answer = acme.client.get(
+        "/scim/v2/Users", headers=headers, environ_overrides={"HTTP_HOST": host}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/scimx", "/SCIM/v2/Users", "/scim-v2/Users"])
+def test_what_only_looks_like_scim_is_not_ours(acme, path):
+    assert "schemas" not in acme.client.get(path).get_json()
+
+
 def test_a_strict_connection_wants_endpoints_as_they_are_spelled(strict):
     assert strict.call("GET", "/Users").status == 200
     for path in ("/users", "/schemas", "/bulk"):
