@@ -51,7 +51,7 @@ def create(
         id=new_id(),
         name=name,
         profile=profile,
-        switches=dict(switches or {}),
+        switches=_said(switches or {}),
         rate_limit=rate_limit,
         scopes=scopes,
         disabled=False,
@@ -99,7 +99,7 @@ def update(
         before,
         name=before.name if changes.name is None else changes.name,
         profile=before.profile if changes.profile is None else changes.profile,
-        switches={switch: word for switch, word in switches.items() if word},
+        switches=_said(switches),
         rate_limit=before.rate_limit if changes.rate_limit is None else changes.rate_limit,
         scopes=before.scopes if changes.scopes is None else changes.scopes,
     )
@@ -173,6 +173,11 @@ def _check(connection: Connection) -> None:
             f"rate limit: give 1 to {MAX_RATE_LIMIT} requests a second.", path="rateLimit"
         )
     check_scopes(connection.scopes)
+
+
+def _said(switches: Mapping[str, str]) -> dict[str, str]:
+    """Return the switches without those whose word is empty: they are as the profile has them."""
+    return {switch: word for switch, word in switches.items() if word}
 
 
 def check_scopes(scopes: frozenset[str]) -> None:
