@@ -23,6 +23,11 @@ def masked(body: Mapping[str, Any]) -> str:
     return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 1]}…"
 
 
+def sentence(text: str) -> str:
+    """Return a sentence without the values of a filter or a path it quotes, nor local parts."""
+    return _ADDRESS.sub(rf"{MASK}@\1", _QUOTED.sub(f'"{MASK}"', text))
+
+
 def _mask(value: Any, depth: int, name: str = "") -> Any:
     if depth > _MAX_DEPTH:
         return MASK

@@ -10,7 +10,7 @@ from scimserver.storage import journal
 from scimserver.storage.journal import REFUSED, LogRow
 from scimserver.storage.session import Session
 from scimserver.web.scim.errors import row_of
-from scimserver.web.scim.masking import masked
+from scimserver.web.scim.masking import masked, sentence
 from scimserver.web.scim.request import Call
 
 _LENGTH = 512
@@ -66,17 +66,17 @@ def _row(
         token_id=token_id,
         user_agent=call.user_agent,
         method=method,
-        endpoint=_text(path) or "/",
+        endpoint=_sentence(path) or "/",
         operation_index=index,
         resource_type=call.type_name if index is None else None,
-        resource_id=_text(segments[1]) if len(segments) > 1 else None,
+        resource_id=_sentence(segments[1]) if len(segments) > 1 else None,
         external_id=_external_id(body),
         outcome=REFUSED,
         status=status,
         code=refusal.code,
-        attribute=_text(context.get("path")),
+        attribute=_sentence(context.get("path")),
         domain=_text(context.get("domain")),
-        reason=_text(context.get("reason")) or _text(refusal.detail),
+        reason=_text(context.get("reason")) or _sentence(refusal.detail),
         recommended_action=refusal.recommended_action or None,
         body=masked(body) if body else None,
         request_id=call.request_id,
@@ -92,4 +92,12 @@ def _external_id(body: Mapping[str, Any] | None) -> str | None:
 
 def _text(value: Any) -> str | None:
     # A URL may hold NUL, which no database keeps.
-    return value[:_LENGTH].replace("\0", "") if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    return value[:_LENGTH].replace("\0", "")
+
+
+def _sentence(value: Any) -> str | None:
+    """Return what may repeat a value of the client's, such as the filter in a path, without it."""
+    text = _text(value)
+    return sentence(text) if text else None
