@@ -2,7 +2,9 @@
 
 import socket
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import click
@@ -15,6 +17,7 @@ from scimserver.cli.output import note
 
 DRAIN_SECONDS = 10
 LISTEN_QUEUE = 64
+_POLL_SECONDS = 0.05
 _BASE_URL = "SCIMSERVER_BASE_URL"
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _LOGGING: dict[str, Any] = {
@@ -73,9 +76,12 @@ def settle_address(context: Context, host: str, port: int) -> None:
 
 def address(host: str, port: int) -> str:
     """Return the address a client on this machine reaches the server at."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104  # Compared, not bound.
-        host = "127.0.0.1"
+    host = _local(host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _local(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  # Compared, not bound.
 
 
 def start(
@@ -113,12 +119,27 @@ def start(
             {**told, "scim_base_url": base}, [*lines, f"Serving {base} at {at} (Ctrl-C stops)."]
         )
 
-    server.on_startup(announce)
+    # The hook comes before the workers do, and whoever reads the address asks at once.
+    server.on_startup(
+        Thread(target=_when_reachable, args=(host, port, announce), daemon=True).start
+    )
     with tempfile.TemporaryDirectory(prefix="scimserver-metrics-") as folder:
         # Each worker counts for itself; through these files one page tells of them all.
         if workers > 1:
             context.environ[_METRICS_FOLDER] = folder
         server.serve()
+
+
+def _when_reachable(host: str, port: int, announce: Callable[[], None]) -> None:
+    """Announce the server once it takes connections."""
+    while True:
+        try:
+            socket.create_connection((_local(host), port), timeout=_POLL_SECONDS).close()
+        except OSError:
+            sleep(_POLL_SECONDS)
+        else:
+            break
+    announce()
 
 
 def _check_free(host: str, port: int) -> None:
