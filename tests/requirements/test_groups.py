@@ -1,6 +1,8 @@
 """Sections B.6 to B.8: members, managers, sizes and characters."""
 
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from uuid import uuid4
 
 import pytest
@@ -319,3 +321,44 @@ def test_b65_control_characters_are_refused_but_for_breaks_in_plain_texts(anyone
 @pytest.mark.parametrize("name", [" ann", "ann ", "\u00a0ann", "ann\u2003", "\u3000ann"])
 def test_b66_a_user_name_has_no_space_around_it(anyone, name):
     assert "userName" in assert_error(anyone.new_user(name), 400, "invalidValue")
+
+
+SCRIPTS = {
+    "cjk": range(0x4E00, 0x9FFF),
+    "emoji": range(0x1F300, 0x1F9FF),
+    # Characters that become three when they are composed canonically.
+    "musical": [*range(0x1D15E, 0x1D165), *range(0x1D1BB, 0x1D1C1)],
+    "hebrew": range(0xFB2A, 0xFB37),
+    "greek": range(0x1F80, 0x1FB0),
+    "turkish": [0x130],
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_b63_b66_the_longest_texts_of_any_script_are_kept_indexed_and_found(anyone, script):
+    dice = Random(script)
+    letters = [chr(code) for code in SCRIPTS[script] if unicodedata.category(chr(code)) != "Cn"]
+
+    def text(length):
+        return "".join(dice.choices(letters, k=length))
+
+    one = {"userName": text(512), "externalId": text(512), "displayName": text(4096)}
+    made = anyone.user(
+        one["userName"],
+        externalId=one["externalId"],
+        displayName=one["displayName"],
+        **{ENTERPRISE: {"manager": {"value": text(4096)}, "department": text(4096)}},
+    )
+    assert {name: made[name] for name in one} == one
+    path = path_of(made)
+    for name in ("userName", "externalId"):
+        assert anyone.found("/Users", f'{name} eq "{one[name]}"') == [made["id"]]
+    found = anyone.post("/Users/.search", {"filter": f'displayName eq "{one["displayName"]}"'})
+    assert [each["id"] for each in found.body["Resources"]] == [made["id"]]
+    for order in ("ascending", "descending"):
+        assert anyone.get("/Users", sortBy="displayName", sortOrder=order).status == 200
+    swap = {"op": "replace", "path": "displayName", "value": one["displayName"][::-1]}
+    assert anyone.patch(path, swap).status == 200
+    team = anyone.new_group(text(512))
+    assert team.status == 201, team.body
+    assert anyone.delete(path).status == 204
