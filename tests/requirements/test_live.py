@@ -159,6 +159,36 @@ def test_b55_racing_changes_of_members_are_all_kept(live):
     assert live.ask("GET", path)[2]["members"] == []
 
 
+def test_b40_a_user_deleted_while_it_is_added_leaves_no_membership_behind(live):
+    for _ in range(4):
+        _, _, made = live.ask("POST", "/Users", {"userName": f"u{uuid4()}"})
+        teams = [live.ask("POST", "/Groups", {"displayName": f"g{uuid4()}"})[2] for _ in range(4)]
+
+        def write(number, made=made, teams=teams):
+            if number == 0:
+                return live.ask("DELETE", f"/Users/{made['id']}")[0]
+            entry = {"op": "add", "path": "members", "value": [{"value": made["id"]}]}
+            path = f"/Groups/{teams[number % 4]['id']}"
+            return live.ask("PATCH", path, {"Operations": [entry]})[0]
+
+        statuses = live.at_once(write)
+        assert statuses[0] == 204
+        assert set(statuses[1:]) <= {200, 400}
+        for team in teams:
+            assert live.ask("GET", f"/Groups/{team['id']}")[2]["members"] == []
+
+
+def test_b23_racing_renames_to_one_name_have_one_winner(live):
+    people = [live.ask("POST", "/Users", {"userName": f"u{uuid4()}"})[2] for _ in range(THREADS)]
+    name = f"wanted-{uuid4()}"
+
+    def rename(number):
+        entry = {"op": "replace", "path": "userName", "value": name}
+        return live.ask("PATCH", f"/Users/{people[number]['id']}", {"Operations": [entry]})[0]
+
+    assert sorted(live.at_once(rename)) == [200] + [409] * (THREADS - 1)
+
+
 def test_g4_of_writers_with_one_tag_one_succeeds_on_a_real_server(live):
     _, headers, made = live.ask("POST", "/Users", {"userName": f"u{uuid4()}"})
     path, tag = f"/Users/{made['id']}", headers["ETag"]

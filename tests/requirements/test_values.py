@@ -363,6 +363,41 @@ def test_b23_group_names_and_first_addresses_are_unique_under_their_switches(org
     assert free.new_user("eve", emails=[{"value": one}]).status == 201
 
 
+def test_b23_a_change_of_the_first_address_moves_what_is_unique(acme):
+    one, two, three = (acme.address(name) for name in ("one", "two", "three"))
+    ann = acme.user("ann", emails=[{"value": one, "primary": True}, {"value": two}])
+    bob = acme.user("bob", emails=[{"value": two}])
+    second = 'emails[value eq "{}"].primary'
+    change = {"op": "replace", "path": second.format(two), "value": True}
+    assert_error(acme.patch(path_of(ann), change), 409, "uniqueness")
+    assert acme.get(path_of(ann)).body == ann
+    move = {"op": "replace", "path": "emails", "value": [{"value": three}]}
+    assert acme.patch(path_of(bob), move).status == 200
+    assert acme.patch(path_of(ann), change).status == 200
+    assert acme.new_user("cy", emails=[{"value": one}]).status == 201
+    assert_error(acme.new_user("dee", emails=[{"value": two}]), 409, "uniqueness")
+    now = acme.get(path_of(ann)).body
+    assert acme.put(path_of(ann), now).status == 200
+    assert acme.patch(path_of(ann), {"op": "remove", "path": "emails"}).status == 200
+    assert acme.new_user("dee", emails=[{"value": two}]).status == 201
+
+
+def test_b23_a_name_may_change_its_case_and_comes_free_when_it_changes(acme):
+    ann = acme.user("ann")
+    path = path_of(ann)
+    for name in ("ANN", "Ann", "bea", "ann"):
+        body = {"schemas": [USER], "userName": name}
+        assert acme.put(path, body).body["userName"] == name
+    acme.put(path, {"schemas": [USER], "userName": "bea"})
+    assert acme.new_user("ann").status == 201
+    assert_error(acme.put(path, {"schemas": [USER], "userName": "ANN"}), 409, "uniqueness")
+    team = acme.group("Team")
+    for name in ("TEAM", "Crew"):
+        change = {"op": "replace", "path": "displayName", "value": name}
+        assert acme.patch(path_of(team), change).body["displayName"] == name
+    assert acme.new_group("team").status == 201
+
+
 def test_b25_each_connection_has_external_ids_of_its_own(org):
     acme, second = org.connection(), org.connection()
     loose = org.connection(unique_external_ids="off")
