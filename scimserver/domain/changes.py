@@ -39,12 +39,13 @@ def _listed(word: str, ids: tuple[str, ...]) -> dict[str, Any]:
 def _differing(
     table: Mapping[str, Attribute], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Change]:
-    for name in {**before, **after}:
-        attribute = table.get(name.lower())
+    for name in {**before, **after} if before else after:
         old, new = before.get(name), after.get(name)
-        if attribute is None or old == new:
+        if old == new or (attribute := table.get(name.lower())) is None:
             continue
-        yield Change(attribute.path, _masked(attribute, old), _masked(attribute, new))
+        if not _is_plain(attribute):
+            old, new = _masked(attribute, old), _masked(attribute, new)
+        yield Change(attribute.path, old, new)
 
 
 def _masked(attribute: Attribute, value: Any) -> Any:
@@ -59,6 +60,12 @@ def _masked(attribute: Attribute, value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(attribute, entry) for entry in value]
     return {name: MASK if name in secret else each for name, each in value.items()}
+
+
+@lru_cache(maxsize=1024)
+def _is_plain(attribute: Attribute) -> bool:
+    """Return whether no part of an attribute is secret; nearly all are plain."""
+    return not attribute.is_secret and not _secrets(attribute)
 
 
 @lru_cache(maxsize=1024)

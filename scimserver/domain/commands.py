@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from scimserver.scim.delta import NO_EDGES, EdgeDelta
 from scimserver.scim.operation import Operation
@@ -102,8 +102,7 @@ class Effect(StrEnum):
     DELETED = "deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One changed attribute, secrets masked: its path, the value before and after."""
 
     path: str

@@ -7,7 +7,7 @@ nothing unvalidated can travel further.
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -56,8 +56,7 @@ class Resource:
         return self.attributes.get("active", True) is not False
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A resource as it stands in the database.
 
     ``document`` is JSON text: an object with ``schemas``, ``id`` and the attributes, ready to be

@@ -216,7 +216,7 @@ class Provisioning:
             return Outcome(effect, _stored(entry), resource, changes + edge_changes)
         if edge_changes:
             version = writer.bump(self._session, actor.org_id, before.id, now)
-            stored = replace(before, version=version, updated_at=now)
+            stored = before._replace(version=version, updated_at=now)
             return Outcome(effect, stored, resource, edge_changes)
         return Outcome(Effect.UNCHANGED, before, resource)
 

@@ -1,9 +1,8 @@
 """What happened, written with it: audit rows, outbox rows, rows of the provisioning log."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -32,8 +31,7 @@ _RECEIVERS = Hot(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(NamedTuple):
     """One request, or one operation of it, as the provisioning log shows it (M9, M10).
 
     ``outcome`` is ACCEPTED or REFUSED. ``changed`` are names of attributes, ``body`` is masked
@@ -261,9 +259,4 @@ def _accepted(
 
 
 def _log_row(org_id: str, row: LogRow) -> tuple[Any, ...]:
-    values = [getattr(row, name) for name in LogRow.__slots__]
-    values[_CHANGED_AT] = list(row.changed)
-    return (org_id, new_id(), *values)
-
-
-_CHANGED_AT = LogRow.__slots__.index("changed")
+    return (org_id, new_id(), *row._replace(changed=list(row.changed)))

@@ -5,10 +5,9 @@ schema says global); an indexed one that need not be has a row in ``resource_val
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from scimserver.scim.datetimes import instant
 from scimserver.scim.quirks import Profile
@@ -20,8 +19,7 @@ GROUP_NAME = "displayName"
 EMAIL = "emails.value"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value with a row: its place in a list, its comparison key, and who may hold it too."""
 
     path: str
@@ -41,6 +39,8 @@ def of(
     unique_emails = profile.unique_emails and enforce_unique
     found: dict[str, tuple[Value, ...]] = {}
     for attribute, indexed in _kept(kind):
+        if attribute.location[0] not in attributes:
+            continue
         entries = tuple(_entries(attribute, attributes))
         if not entries:
             continue
