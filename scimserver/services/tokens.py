@@ -21,6 +21,7 @@ from scimserver.scim.quirks import Profile
 from scimserver.services import audit, connections
 from scimserver.storage import tokens
 from scimserver.storage.connections import joined
+from scimserver.storage.reader import Ahead
 from scimserver.storage.session import Session
 from scimserver.storage.tokens import Found, Token
 
@@ -192,20 +193,22 @@ def authenticate(
     now: datetime,
     *,
     previous: bytes | None = None,
+    ahead: Ahead | None = None,
 ) -> Credential:
     """Return what an Authorization header stands for, or raise UnauthorizedError.
 
-    ``previous`` is the pepper before the last rotation. Every refusal reads the same and takes as
-    long; the context alone says which token was known and why it does not hold, for the log.
+    ``previous`` is the pepper before the last rotation; ``ahead`` a resource read on the way. Every
+    refusal reads the same and takes as long; the context alone says which token was known and why
+    it does not hold, for the log.
     """
     text = bearer(authorization)
     if text is None:
         raise UnauthorizedError(_REFUSAL, sent=False)
     if not well_formed(text):
         raise UnauthorizedError(_REFUSAL, sent=True, reason="malformed")
-    found = tokens.find(session, digest(pepper, text))
+    found = tokens.find(session, digest(pepper, text), ahead)
     if found is None and previous is not None:
-        found = tokens.find(session, digest(previous, text))
+        found = tokens.find(session, digest(previous, text), ahead)
     if found is None:
         raise UnauthorizedError(_REFUSAL, sent=True, reason="unknown")
     reason = _why_dead(found, now)

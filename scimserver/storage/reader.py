@@ -1,6 +1,7 @@
 """One resource, or a few by their ids. Lists and filters are search.py's."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select
@@ -12,6 +13,26 @@ from scimserver.storage.session import Session
 from scimserver.storage.statement import Among, Hot
 
 _CHUNK = 1_000
+# In the order in which Stored takes them, after its type.
+COLUMNS = (
+    resource.c.id,
+    resource.c.version,
+    resource.c.document,
+    external_id.c.value,
+    resource.c.active,
+    resource.c.created_at,
+    resource.c.updated_at,
+)
+
+
+@dataclass(slots=True)
+class Ahead:
+    """One resource to be read along with another look-up, and whether that has happened."""
+
+    type: ResourceType
+    id: str
+    stored: Stored | None = None
+    is_read: bool = False
 
 
 def _stored() -> Select[Any]:
@@ -22,15 +43,7 @@ def _stored() -> Select[Any]:
         external_id.c.connection_id == bindparam("connection_id", required=True),
     )
     return (
-        select(
-            resource.c.id,
-            resource.c.version,
-            resource.c.document,
-            external_id.c.value,
-            resource.c.active,
-            resource.c.created_at,
-            resource.c.updated_at,
-        )
+        select(*COLUMNS)
         .select_from(resource.outerjoin(external_id, own))
         .where(
             resource.c.org_id == bindparam("org_id", required=True),

@@ -7,6 +7,7 @@ from scimserver.errors import ScimServerError
 from scimserver.scim.errors import TooManyRequestsError, UnauthorizedError
 from scimserver.services import guesses, tokens
 from scimserver.services.tokens import Credential
+from scimserver.storage.reader import Ahead
 from scimserver.storage.session import Session
 from scimserver.web.http import Services
 from scimserver.web.limits import Budget, spend
@@ -26,10 +27,16 @@ class Gate:
         self._noted: dict[str, datetime] = {}
         self._lock = Lock()
 
-    def admit(self, session: Session, authorization: str | None, now: datetime) -> Credential:
+    def admit(
+        self,
+        session: Session,
+        authorization: str | None,
+        now: datetime,
+        ahead: Ahead | None = None,
+    ) -> Credential:
         """Return the credential, its budget charged by one request."""
         credential = tokens.authenticate(
-            session, self._pepper, authorization, now, previous=self._previous
+            session, self._pepper, authorization, now, previous=self._previous, ahead=ahead
         )
         spend(self._budgets, credential.connection_id, credential.rate_limit)
         return credential

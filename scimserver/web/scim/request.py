@@ -22,6 +22,7 @@ from scimserver.scim.errors import (
 from scimserver.scim.messages import PageSize, SearchRequest, from_body, from_query
 from scimserver.scim.quirks import Profile
 from scimserver.services.tokens import Credential
+from scimserver.storage.reader import Ahead
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -42,11 +43,12 @@ class Call:
 
     ``method`` is GET for HEAD. ``path`` lies below the base URL. ``credential``, ``route`` and
     ``type_name`` are known once the surface has found them; ``charge`` spends more of the
-    connection's budget.
+    connection's budget. ``ahead`` is what was read together with the credential.
     """
 
     __slots__ = (
         "_body",
+        "ahead",
         "charge",
         "credential",
         "environ",
@@ -70,6 +72,7 @@ class Call:
         self.credential: Credential | None = None
         self.charge: Callable[[int], None] = _free
         self.route = ""
+        self.ahead: Ahead | None = None
         self.type_name: str | None = None
         self._body: dict[str, Any] | None = None
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scimserver.ids import is_id
 from scimserver.scim.errors import MethodNotAllowedError, NotFoundError, UnsupportedError
 from scimserver.scim.quirks import Profile
 from scimserver.scim.registry import Registry
 from scimserver.scim.schema import ResourceType
+from scimserver.storage.reader import Ahead
 from scimserver.web.http import Answer
 from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.views import Views
@@ -68,6 +70,13 @@ class Router:
         if name is None or (profile.endpoint_case == "exact" and name != first):
             raise NotFoundError(_UNKNOWN)
         return self._of_name(name, segments[1:])
+
+    def ahead(self, segments: Sequence[str]) -> Ahead | None:
+        """Return the resource a GET of this path will ask for, before anyone is let in."""
+        if len(segments) != 2 or not is_id(segments[1]):
+            return None
+        kind = self._types.get(segments[0].lower())
+        return None if kind is None else Ahead(kind, segments[1])
 
     def _of_type(self, kind: ResourceType, rest: Sequence[str]) -> Route:
         views, name = self._views, kind.endpoint

@@ -87,6 +87,8 @@ class Surface:
             self._gate.charge_anonymous(_address(call), ANONYMOUS_RATE)
             call.route = "/ServiceProviderConfig"
             return self._discovery.public(call)
+        if call.method == "GET":
+            call.ahead = self._router.ahead(found)
         with self._services.database.reading() as session:
             credential = self._admit(call, session)
             route = self._router.find(found, credential.profile)
@@ -100,7 +102,7 @@ class Surface:
         return route.writes[call.method](call, actor, *route.arguments)
 
     def _admit(self, call: Call, session: Session) -> Credential:
-        credential = self._gate.admit(session, call.authorization, call.now)
+        credential = self._gate.admit(session, call.authorization, call.now, call.ahead)
         call.credential = credential
         call.charge = lambda cost: self._gate.charge(
             credential.connection_id, credential.rate_limit, cost

@@ -59,7 +59,7 @@ class Views:
     ) -> Answer:
         """GET one resource (B34, G5)."""
         asked = call.search(self._page)
-        stored = Directory(session, actor).get(kind, id)
+        stored = Directory(session, actor).get(kind, id, call.ahead)
         if conditions.matches(call.environ.get("HTTP_IF_NONE_MATCH"), stored.version):
             return Answer(304, headers=self._headers(stored))
         return self._resource(session, actor, stored, _projection((kind,), asked))

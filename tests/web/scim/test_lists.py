@@ -215,6 +215,23 @@ def test_a_list_of_a_hundred_teams_takes_a_handful_of_statements(world, acme, st
     assert len([sql for sql in seen if "SELECT" in sql]) <= 5, seen
 
 
+def test_reading_a_user_takes_two_statements(world, slug, acme, statements):
+    id = made(acme, user("ann", externalId="x-1"))
+    team = made(acme, group("Team", id), "/Groups")
+    with statements(_database(world)) as seen:
+        body = acme.call("GET", f"/Users/{id}").body
+    assert len([sql for sql in seen if "SELECT" in sql]) == 2, seen
+    assert (body["externalId"], body["groups"][0]["value"]) == ("x-1", team)
+    another = world.connection(slug)
+    assert "externalId" not in another.call("GET", f"/Users/{id}").body
+    stranger = world.connection(world.organization("other"))
+    assert is_error(stranger.call("GET", f"/Users/{id}"), 404)
+    assert is_error(acme.call("GET", f"/Groups/{id}"), 404)
+    reader = world.connection(slug, "generic", "--scope", "scim.groups.read")
+    assert is_error(reader.call("GET", f"/Users/{id}"), 403)
+    assert reader.call("GET", f"/Groups/{team}").status == 200
+
+
 def test_large_teams_between_small_ones_are_listed_whole(acme):
     operations = [{"method": "POST", "path": "/Users", "data": user(f"u{n}")} for n in range(1000)]
     bulk = {"schemas": [BULK], "Operations": operations}
