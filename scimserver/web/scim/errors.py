@@ -3,8 +3,6 @@
 import traceback
 from collections.abc import Mapping
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-
 from scimserver import codec
 from scimserver.domain import errors as domain
 from scimserver.errors import ScimServerError
@@ -80,13 +78,6 @@ def headers_of(refusal: ScimServerError, status: int) -> list[tuple[str, str]]:
     if status == 503:
         return [("Retry-After", str(getattr(refusal, "retry_after", _RETRY_AFTER)))]
     return []
-
-
-def from_werkzeug(refusal: HTTPException) -> ScimServerError:
-    """Return what Werkzeug says about a request that it could not read, in our words."""
-    if isinstance(refusal, RequestEntityTooLarge):
-        return scim.PayloadTooLargeError("The body is too large. Send less in one request.")
-    return scim.InvalidSyntaxError("The request could not be read to its end.")
 
 
 def incident(failure: BaseException) -> str:

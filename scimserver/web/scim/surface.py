@@ -10,7 +10,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
 
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import UnauthorizedError
@@ -72,8 +71,6 @@ class Surface:
         code = None
         try:
             answer = self._answer(call)
-        except HTTPException as refusal:
-            code, answer = self._refused(call, errors.from_werkzeug(refusal))
         except ScimServerError as refusal:
             code, answer = self._refused(call, refusal)
         except Exception as failure:  # noqa: BLE001  # The process outlives a bug; F3.

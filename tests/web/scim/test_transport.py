@@ -283,8 +283,8 @@ def test_an_incident_tells_nothing_but_its_id(acme, monkeypatch, capfd):
         message = "secret SELECT * FROM token"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("scimserver.services.directory.reader.get", broken)
-    answer = acme.call("GET", "/Users/01a1ffed-ca92-776f-a289-4a31b4dcbdc1")
+    monkeypatch.setattr("scimserver.services.directory.search.rows", broken)
+    answer = acme.call("GET", "/Users")
     assert is_error(answer, 500)
     assert answer.headers["X-Request-Id"] in answer.body["detail"]
     assert "secret" not in json.dumps(answer.body)
