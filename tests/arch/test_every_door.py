@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from sqlalchemy import func, select
 
+from scimserver.app import create_app
+from scimserver.config import Settings
+from scimserver.storage.models import metadata
 from tests.world import World
 
 OWN, FOREIGN = "acme.example", "evil.example"
@@ -144,6 +148,73 @@ def test_what_a_lapsed_claim_still_allows(world, acme):
         answer = acme.call("PATCH", path, patch(operation))
         assert answer.status == status, (operation, answer.body)
     assert acme.call("DELETE", path).status == 204
+
+
+def test_adoption_is_a_door_too(world):
+    adopting = ("--set", "adopt_inactive=on")
+    acme = world.connection(world.organization("Acme", OWN), "generic", *adopting)
+    gone = acme.call("POST", "/Users", {**ANN, "active": False}).body
+    before = _state(acme)
+    foreign = {**ANN, "emails": [{"value": OUT}]}
+    _refused(acme.call("POST", "/Users", foreign))
+    _bulk(acme, "POST", "/Users", foreign)
+    world.cli("domain", "remove", acme.org, OWN, "--reason", "test")
+    # A user who comes back is judged whole, as a new one is.
+    _refused(acme.call("POST", "/Users", ANN))
+    assert _state(acme) == before
+    world.cli("domain", "attest", acme.org, OWN, "--reason", "test")
+    back = acme.call("POST", "/Users", ANN)
+    assert (back.status, back.body["id"], back.body["active"]) == (201, gone["id"], True)
+
+
+def _rows(database):
+    unbound = {"provisioning_log", "rate_window", "token"}
+    with database.reading() as session:
+        return {
+            table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+            if table.name not in unbound
+        }
+
+
+def test_a_refusal_writes_one_row_of_the_log_and_nothing_else(world, acme, database, tmp_path):
+    ann = acme.call("POST", "/Users", ANN).body
+    before, path = _rows(database), f"/Users/{ann['id']}"
+    foreign = {**ANN, "emails": [{"value": OUT}]}
+    doors = (
+        lambda: _refused(acme.call("POST", "/Users", {**foreign, "userName": f"new@{OWN}"})),
+        lambda: _refused(acme.call("PUT", path, foreign)),
+        lambda: _refused(acme.call("PATCH", path, patch(*OPERATIONS["add to the list"]))),
+        lambda: _bulk(acme, "PUT", path, foreign),
+        lambda: _import(world, acme, tmp_path, {**foreign, "userName": f"new@{OWN}"}),
+        lambda: _import(world, acme, tmp_path, foreign),
+    )
+    for count, enter in enumerate(doors, 1):
+        enter()
+        assert len(world.cli("log", "show", acme.org, "--refused")["items"]) == count
+        assert _rows(database) == before
+
+
+def _asked(world, database, statements, acme, domain):
+    """Return what the database is asked for one refused creation, and the answer's detail."""
+    app = create_app(Settings.from_env(world.environment), database=database)
+    headers = {"Authorization": f"Bearer {acme.token}"}
+    body = {**ANN, "emails": [{"value": f"a@{domain}"}]}
+    app.test_client().post("/scim/v2/Users", json=body, headers=headers)
+    with statements(database) as seen:
+        answer = app.test_client().post("/scim/v2/Users", json=body, headers=headers)
+    assert answer.status_code == 400
+    return [text.split()[0] for text in seen], answer.get_json()["detail"]
+
+
+def test_a_domain_held_elsewhere_costs_the_same_statements_as_one_of_nobody(
+    world, acme, database, statements
+):
+    held = _asked(world, database, statements, acme, "other.example")
+    free = _asked(world, database, statements, acme, "nobody.example")
+    assert held[0] == free[0]
+    assert held[0]
+    assert held[1].replace("other.example", "nobody.example") == free[1]
 
 
 def test_the_answer_does_not_tell_whether_another_organization_holds_the_domain(acme):

@@ -1,0 +1,145 @@
+"""The contract of the command line: each command, its keys, and nothing else on standard output."""
+
+import json
+
+import pytest
+
+ORG = {"id", "slug", "name", "sandbox"}
+DOMAIN = {"domain", "state", "method"}
+CONNECTION = {"id", "scim_base_url", "expires_at"}
+TOKEN = {"token_id", "expires_at"}
+PAGE = {"items", "next"}
+COUNTS = {"created", "updated", "refused"}
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+PROFILES = ("generic", "entra", "okta", "onelogin", "jumpcloud", "google", "strict-interop")
+
+
+@pytest.fixture
+def made(cli, tmp_path):
+    """One of each thing a command may name."""
+    org = cli("org", "create", "Acme", "--json").json
+    cli("domain", "attest", "acme", "acme.com", "--reason", "test")
+    connection = cli("connection", "create", "acme", "idp", "--json").json
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps({"schemas": [USER], "userName": "ann@acme.com"}) + "\n")
+    return {
+        "ORG": org["id"],
+        "SLUG": "acme",
+        "CONNECTION": connection["id"],
+        "TOKEN_ID": connection["token_id"],
+        "FILE": file,
+        "OUT": tmp_path / "out.jsonl",
+    }
+
+
+ONE = {
+    "db upgrade": {"revision"},
+    "db check": {"revision"},
+    "org create NEW": ORG,
+    "org create NEW --sandbox": ORG,
+    "org update ORG --name Other": ORG,
+    "org update SLUG --require-address": ORG,
+    "org update SLUG --no-require-address": ORG,
+    "org delete ORG --confirm SLUG": ORG,
+    "domain attest ORG acme.org --reason because": DOMAIN,
+    "domain remove SLUG acme.com --reason because": DOMAIN,
+    "connection create SLUG new": {*CONNECTION, "token"},
+    "connection create ORG new --profile entra --rate-limit 7 --scope scim": {*CONNECTION, "token"},
+    "connection update CONNECTION --profile okta --rate-limit 9 --set me=off": CONNECTION,
+    "connection disable CONNECTION": CONNECTION,
+    "connection enable CONNECTION": CONNECTION,
+    "token rotate CONNECTION": {*TOKEN, "token"},
+    "token revoke TOKEN_ID": TOKEN,
+    "user list ORG": PAGE,
+    "team list SLUG": PAGE,
+    "log show ORG": PAGE,
+    "log show SLUG --refused": PAGE,
+    "import ORG FILE": COUNTS,
+    "import SLUG FILE --connection CONNECTION": COUNTS,
+    "export ORG OUT": COUNTS,
+    "verify": {"violations"},
+    "verify ORG": {"violations"},
+    "config show": {"SCIMSERVER_DATABASE_URL", "SCIMSERVER_BASE_URL", "SCIMSERVER_SECRET_KEY"},
+}
+LISTS = {
+    "org list": ORG,
+    "domain list ORG": DOMAIN,
+    "connection list SLUG": CONNECTION,
+    "token list CONNECTION": TOKEN,
+}
+
+
+def typed(words, made):
+    return [made.get(word, word) for word in words.split()]
+
+
+@pytest.mark.parametrize("words", ONE)
+def test_a_command_answers_one_object_with_the_keys_of_the_contract(cli, made, words):
+    answer = cli(*typed(words, made), "--json")
+    assert answer.code == 0, answer.err
+    assert ONE[words] <= answer.json.keys()
+    is_new = words.startswith(("connection create", "token rotate"))
+    assert ("token" in answer.json) is is_new
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_a_list_is_items_with_the_keys_of_the_contract(cli, made, words):
+    answer = cli(*typed(words, made), "--json")
+    assert set(answer.json) == {"items"}
+    assert answer.json["items"]
+    for item in answer.json["items"]:
+        assert LISTS[words] <= item.keys()
+        assert "token" not in item
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_backup_tells_its_file_and_its_size(cli, made, tmp_path):
+    answer = cli("db", "backup", tmp_path / "copy.db", "--json").json
+    assert answer.keys() == {"file", "bytes"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_can_be_chosen(cli, made, profile):
+    words = ("connection", "create", "acme", profile, "--profile", profile, "--json")
+    assert cli(*words).json["profile"] == profile
+
+
+FAILURES = {
+    "org create": 2,
+    "org update nobody": 3,
+    "org delete SLUG --confirm wrong": 3,
+    "domain attest SLUG nonsense --reason x": 3,
+    "domain attest SLUG com --reason x": 3,
+    "domain attest SLUG acme.org": 2,
+    "domain remove SLUG other.com --reason x": 3,
+    "connection create SLUG x --profile acme": 2,
+    "connection create nobody x": 3,
+    "connection update nobody": 3,
+    "connection update CONNECTION --set nonsense=on": 3,
+    "connection create SLUG x --rate-limit zero": 2,
+    "token revoke nobody": 3,
+    "user list nobody": 3,
+    "import SLUG /no/such/file": 2,
+    "export nobody OUT": 3,
+    "user list SLUG --cursor nonsense": 2,
+}
+
+
+@pytest.mark.parametrize("words", FAILURES)
+def test_a_failure_has_its_exit_code_and_leaves_standard_output_empty(cli, made, words):
+    answer = cli(*typed(words, made), "--json")
+    assert (answer.code, answer.out) == (FAILURES[words], ""), answer.err
+    assert answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_refused_line_ends_with_three_and_still_tells_the_counts(cli, made, tmp_path):
+    file = tmp_path / "bad.jsonl"
+    file.write_text(json.dumps({"schemas": [USER], "userName": "eve@evil.com"}) + "\n")
+    answer = cli("import", "acme", file, "--json")
+    assert (answer.code, json.loads(answer.out)) == (3, {"created": 0, "updated": 0, "refused": 1})
+    assert "line 1" in answer.err
+    assert "Verify the domain" in answer.err
+    (row,) = cli("log", "show", "acme", "--refused", "--json").json["items"]
+    assert row["domain"] == "evil.com"
