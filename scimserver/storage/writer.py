@@ -57,6 +57,7 @@ class Entry:
         )
 
 
+_FEW = 8
 _RESOURCES = Rows(resource)
 _VALUES = Rows(resource_value)
 # What a switch of some connection makes unique is not known for rows of the past.
@@ -121,12 +122,7 @@ def bump(session: Session, org_id: str, id: str, now: datetime) -> int:
 def insert_many(session: Session, org_id: str, entries: Sequence[Entry]) -> dict[str, TakenError]:
     """Add resources, one statement a table; those with a conflict are left out and told by id."""
     found = {entry.id: entry.values_of(entry.resource.attributes) for entry in entries}
-    refused: dict[str, TakenError] = {}
-    wanted = [(entry.type, entry.id, list(_each(found[entry.id]))) for entry in entries]
-    names = [row for entry in entries for row in _external_id(org_id, entry)]
-    free = holding.claim_together(session, org_id, wanted) and holding.external_ids(session, names)
-    if not free:
-        refused = _hold_one_by_one(session, org_id, entries, found)
+    refused = _hold(session, org_id, entries, found)
     kept = [entry for entry in entries if entry.id not in refused]
     session.insert(_RESOURCES, [_row(org_id, entry) for entry in kept])
     rows = [row for entry in kept for row in _indexed(org_id, entry, found[entry.id])]
@@ -164,15 +160,53 @@ def index(
     return frozenset(repeated)
 
 
+def _hold(
+    session: Session,
+    org_id: str,
+    entries: Sequence[Entry],
+    found: Mapping[str, Mapping[str, tuple[Value, ...]]],
+) -> dict[str, TakenError]:
+    """Hold what entries want for themselves; return the refused. The earlier of two rivals wins.
+
+    Where all together cannot have it, halves are tried, so a few conflicts among many cost a few
+    statements more.
+    """
+    try:
+        with session.savepoint():
+            _hold_together(session, org_id, entries, found)
+    except _ConflictError:
+        if len(entries) <= _FEW:
+            return _hold_one_by_one(session, org_id, entries, found)
+        half = len(entries) // 2
+        refused = _hold(session, org_id, entries[:half], found)
+        return refused | _hold(session, org_id, entries[half:], found)
+    return {}
+
+
+class _ConflictError(Exception):
+    """One of many values is held already; it never leaves this module."""
+
+
+def _hold_together(
+    session: Session,
+    org_id: str,
+    entries: Sequence[Entry],
+    found: Mapping[str, Mapping[str, tuple[Value, ...]]],
+) -> None:
+    wanted = [(entry.type, entry.id, list(_each(found[entry.id]))) for entry in entries]
+    names = [row for entry in entries for row in _external_id(org_id, entry)]
+    if not (
+        holding.claim_together(session, org_id, wanted) and holding.external_ids(session, names)
+    ):
+        raise _ConflictError
+
+
 def _hold_one_by_one(
     session: Session,
     org_id: str,
     entries: Sequence[Entry],
     found: Mapping[str, Mapping[str, tuple[Value, ...]]],
 ) -> dict[str, TakenError]:
-    """Start again after a conflict, entry by entry: the earlier of two rivals wins."""
-    for entry in entries:
-        _let_go(session, org_id, entry, found[entry.id])
     refused = {}
     for entry in entries:
         try:
