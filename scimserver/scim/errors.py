@@ -164,6 +164,13 @@ class PayloadTooLargeError(ScimError):
     recommended_action = "Send less in one request."
 
 
+class UriTooLongError(ScimError):
+    """A URL longer than we read. The detail names the limit."""
+
+    status, code = 414, "uri_too_long"
+    recommended_action = "Send the query as the body of POST to .search."
+
+
 class UnsupportedMediaTypeError(ScimError):
     """A body that is neither application/scim+json nor application/json."""
 

@@ -18,6 +18,7 @@ from scimserver.scim.errors import (
     InvalidVersionError,
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
+    UriTooLongError,
 )
 from scimserver.scim.messages import PageSize, SearchRequest, from_body, from_query
 from scimserver.scim.quirks import Profile
@@ -27,6 +28,9 @@ from scimserver.storage.reader import Ahead
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+MAX_URL = 32 * 1024
+"""Bytes of a path, or of a query. The longest filter fits, percent-encoded; a server in front that
+has a limit of its own answers without a body of SCIM's, so ours comes first."""
 SCIM_JSON = "application/scim+json"
 JSON = "application/json"
 
@@ -109,6 +113,7 @@ class Call:
         """Return the URL parameters, decoded."""
         # WSGI hands bytes over as Latin-1.
         raw = str(self.environ.get("QUERY_STRING", "")).encode("latin-1", "replace")
+        _check_length(raw)
         try:
             text = raw.decode()
             return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
@@ -176,11 +181,17 @@ def _free(_cost: int) -> None:
     """Spend nothing: there is no budget yet."""
 
 
+def _check_length(part: str | bytes) -> None:
+    if len(part) > MAX_URL:
+        raise UriTooLongError(f"The URL is longer than {MAX_URL} bytes. Use POST with .search.")
+
+
 def segments(path: str) -> list[str]:
     """Return the segments of a path below ``/scim/``, without version and empty places (A21).
 
     Raises InvalidVersionError for any version but 2.
     """
+    _check_length(path)
     found = [each for each in path.split("/") if each]
     if found and _VERSION.fullmatch(found[0]):
         if found[0].lower() != "v2":
