@@ -228,8 +228,10 @@ def _let_go(
 
 def _update_values(session: Session, org_id: str, before: Stored, entry: Entry) -> None:
     """Replace the rows of the attributes whose values differ, and of no other."""
-    old = entry.values_of(parse(before.type, before.document))
-    new = entry.values_of(entry.resource.attributes)
+    was, now = parse(before.type, before.document), entry.resource.attributes
+    # The values of an attribute depend on nothing beside it, and most changes are of one.
+    old = entry.values_of({name: was[name] for name in was if was[name] != now.get(name)})
+    new = entry.values_of({name: now[name] for name in now if now[name] != was.get(name)})
     changed = [path for path in {**old, **new} if old.get(path) != new.get(path)]
     if not changed:
         return
