@@ -28,6 +28,9 @@ NOT_OF_ONE_ORGANIZATION = {
 # Functions that need none, as "module:function".
 NO_ORGANIZATION = {
     "scimserver/storage/holding.py:external_ids": "each of its rows carries its organization",
+    "scimserver/storage/indexes.py:complete": "an index is every organization's",
+    "scimserver/storage/indexes.py:declare": "an index is every organization's",
+    "scimserver/storage/indexes.py:is_trusted": "an index is every organization's",
     "scimserver/storage/timeout.py:time_limit": "limits a transaction",
     "scimserver/storage/tokens.py:find": "a token's digest leads to its organization",
     "scimserver/storage/upsert.py:insert": "builds a statement for a dialect",
