@@ -546,3 +546,18 @@ def test_creations_that_stop_at_an_error_are_as_quick_while_there_is_none(common
         assert len(entries) == 999
 
     assert seconds_of(attempt) < 3
+
+
+def test_a_few_conflicts_among_many_creations_are_told_each_for_itself(common):
+    """E9, E2: and everyone else is created."""
+    client = common.client()
+    taken = {5, 6, 31}
+    names = [fresh("crowd") for _ in range(40)]
+    for index in taken:
+        client.user(names[index])
+    entries = done(client, *[user(name, externalId=f"c-{name}") for name in names])
+    assert {i for i, entry in enumerate(entries) if entry["status"] == "409"} == taken
+    for index, name in enumerate(names):
+        assert client.found("/Users", f'externalId eq "c-{name}"') == (
+            [] if index in taken else [id_of(entries[index])]
+        )
