@@ -1,7 +1,6 @@
 """Who asks: the token of a request becomes an actor, within the budget of its connection."""
 
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import datetime
 
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import TooManyRequestsError, UnauthorizedError
@@ -13,7 +12,6 @@ from scimserver.web.http import Services
 from scimserver.web.limits import Budget, spend
 
 FAILURES_PER_SECOND = 5
-_NOTED_EVERY = timedelta(minutes=1)
 
 
 class Gate:
@@ -24,8 +22,6 @@ class Gate:
         self._budgets = budgets
         self._pepper = services.settings.token_pepper
         self._previous = services.settings.previous_token_pepper
-        self._noted: dict[str, datetime] = {}
-        self._lock = Lock()
 
     def admit(
         self,
@@ -49,15 +45,6 @@ class Gate:
     def charge_anonymous(self, address: str, rate: int) -> None:
         """Spend from the budget of an address, for what is answered without a token (I20)."""
         spend(self._budgets, f"address:{address}", rate)
-
-    def should_note(self, token_id: str, now: datetime) -> bool:
-        """Return whether this use of a token should be kept: one a minute is enough (I7)."""
-        last = self._noted.get(token_id)
-        if last is not None and now - last < _NOTED_EVERY:
-            return False
-        with self._lock:
-            self._noted[token_id] = now
-        return True
 
     def failed(
         self, refusal: ScimServerError, authorization: str | None, address: str, now: datetime

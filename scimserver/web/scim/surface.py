@@ -34,10 +34,8 @@ ANONYMOUS_RATE = 25
 SANDBOX = ("X-Scimserver-Sandbox", "sandbox: accepts any address; nobody can sign in")
 
 _ROOT = "/scim/"
-_READS = frozenset({"GET", "HEAD"})
-# What a client may put right. The others are load, or our own fault.
-_TOLD = frozenset({400, 403, 404, 405, 409, 412, 413, 415, 428, 501})
-_TOLD_OF_READS = frozenset({400, 403})
+# What is no refusal of the request itself, but load, which is counted, or our own fault.
+_NOT_TOLD = frozenset({429, 500, 503})
 
 
 class Surface:
@@ -127,17 +125,14 @@ class Surface:
     def _tell(self, call: Call, refusal: ScimServerError, status: int) -> None:
         """Write the refusal to the provisioning log, in a transaction of its own."""
         credential = call.credential
+        if status in _NOT_TOLD:
+            return
         if credential is not None:
-            told = _TOLD_OF_READS if call.method in _READS else _TOLD
-            if status not in told:
-                return
             org_id, whose = credential.org_id, (credential.connection_id, credential.token_id)
         elif isinstance(refusal, UnauthorizedError) and "token_id" in refusal.context:
             context = refusal.context
             org_id, whose = str(context["org_id"]), (context["connection_id"], context["token_id"])
-            # A dead token may knock often; one row a minute says as much.
-            if not self._gate.should_note(f"refused:{whose[1]}", call.now):
-                return
+            # A dead token that keeps knocking is soon answered 429, which leaves no row (I21).
         else:
             return
 

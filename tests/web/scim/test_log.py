@@ -57,28 +57,28 @@ def test_accepted_and_refused_operations_of_bulk_are_logged_by_index(acme, datab
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "query", "count"),
+    ("method", "path", "query"),
     [
-        ("GET", "/Users", {"filter": "nonsense"}, 1),
-        ("GET", "/Users/unknown", {}, 0),
-        ("DELETE", "/Users/unknown", {}, 1),
-        ("DELETE", "/Users/%00", {}, 1),
-        ("GET", "/Nothing", {}, 0),
+        ("GET", "/Users", {"filter": "nonsense"}),
+        ("GET", "/Users/unknown", {}),
+        ("DELETE", "/Users/unknown", {}),
+        ("DELETE", "/Users/%00", {}),
+        ("GET", "/Nothing", {}),
+        ("DELETE", "/Schemas", {}),
     ],
 )
-def test_what_an_administrator_can_put_right_is_logged(acme, database, method, path, query, count):
+def test_each_refused_request_of_a_known_connection_is_logged(acme, database, method, path, query):
     acme.call(method, path, query=query)
-    found = rows(database)
-    assert len(found) == count
-    assert all("filter" not in row["endpoint"] for row in found)
+    (row,) = rows(database)
+    assert "filter" not in row["endpoint"]
 
 
-def test_a_dead_token_of_a_known_connection_is_logged_once_a_minute(acme, database):
+def test_each_try_of_a_dead_token_of_a_known_connection_is_logged(acme, database):
     gone = datetime.now(UTC) - timedelta(days=1)
     run(database, lambda session: session.execute(update(models.token).values(expires_at=gone)))
     assert [acme.call("POST", "/Users", user()).status for _ in range(3)] == [401] * 3
-    (row,) = rows(database)
-    assert (row["status"], row["reason"], row["connection_id"]) == (401, "expired", acme.id)
+    told = [(row["status"], row["reason"], row["connection_id"]) for row in rows(database)]
+    assert told == [(401, "expired", acme.id)] * 3
 
 
 def test_nothing_is_logged_for_who_is_unknown(world, acme, database):
