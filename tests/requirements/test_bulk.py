@@ -1,7 +1,5 @@
 """Bulk over HTTP: section E, on both databases."""
 
-from time import perf_counter
-
 import pytest
 
 from tests.requirements.client import ENTERPRISE, ERROR, GROUP, PATCH, USER, path_of
@@ -472,20 +470,8 @@ def test_a_connection_without_the_scope_may_not_write_in_bulk_either(world, org)
         refused(refusal_or_answer, None, status=403)
 
 
-def seconds_of(attempt):
-    """Return the best of three: what others do to the machine is not what is measured."""
-    best = 60.0
-    for _ in range(3):
-        began = perf_counter()
-        attempt()
-        best = min(best, perf_counter() - began)
-        if best < 3:
-            break
-    return best
-
-
-def test_a_thousand_creations_are_quick(common):
-    """E15: within 3 s."""
+def test_a_thousand_creations_fit_one_request(common):
+    """E15: how long they take is the benchmark's to say."""
     client = common.client()
 
     def person():
@@ -493,14 +479,11 @@ def test_a_thousand_creations_are_quick(common):
         address = {"value": f"{name}@{DOMAIN}", "type": "work", "primary": True}
         return user(name, name, emails=[address], externalId=name, title="T")
 
-    def attempt():
-        operations = [person() for _ in range(1_000)]
-        entries = done(client, *operations)
-        assert set(statuses(entries)) == {"201"}
-        assert len({entry["location"] for entry in entries}) == 1_000
-        assert got(client, entries[999])["emails"] == operations[999]["data"]["emails"]
-
-    assert seconds_of(attempt) < 3
+    operations = [person() for _ in range(1_000)]
+    entries = done(client, *operations)
+    assert set(statuses(entries)) == {"201"}
+    assert len({entry["location"] for entry in entries}) == 1_000
+    assert got(client, entries[999])["emails"] == operations[999]["data"]["emails"]
 
 
 def test_creations_together_that_rival_each_other_end_as_if_sent_one_by_one(common):
@@ -536,16 +519,12 @@ def test_a_user_adopted_in_bulk_keeps_its_id_for_those_who_refer_to_it(common):
     assert members_of(client, entries[0]) == {old["id"], id_of(entries[2])}
 
 
-def test_creations_that_stop_at_an_error_are_as_quick_while_there_is_none(common):
+def test_many_creations_that_must_not_fail_are_all_made(common):
     """E10, E15."""
     client = common.client()
-
-    def attempt():
-        entries = done(client, *[user(fresh("quick")) for _ in range(999)], failOnErrors=1)
-        assert set(statuses(entries)) == {"201"}
-        assert len(entries) == 999
-
-    assert seconds_of(attempt) < 3
+    entries = done(client, *[user(fresh("quick")) for _ in range(999)], failOnErrors=1)
+    assert set(statuses(entries)) == {"201"}
+    assert len(entries) == 999
 
 
 def test_a_few_conflicts_among_many_creations_are_told_each_for_itself(common):

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -65,11 +64,8 @@ def folder(tmp_path):
     return write
 
 
-def test_the_shipped_folder_loads_in_a_few_milliseconds():
-    load(default_folder())
-    started = time.perf_counter()
+def test_the_shipped_folder_loads():
     found = load(default_folder())
-    assert time.perf_counter() - started < 0.1
     assert set(found.types) == {"User", "Group"}
     assert set(found.by_endpoint) == {"users", "groups"}
     assert len(found.schemas) == 3
