@@ -73,7 +73,7 @@ def test_overrides_are_words_or_values():
         ("nope", {}, "no such profile; there are generic, entra"),
         ("okta", {"nope": "on"}, "no such switch"),
         ("okta", {"nope": True}, "no such switch"),
-        ("okta", {"me": True}, "'True' is not one of off, user, redirect"),
+        ("okta", {"patch_response": True}, "'True' is not one of auto, entra, body"),
         ("okta", {"me": ["off"]}, "is not one of"),
         ("okta", {"scalar_to_list": "yes"}, "scalar_to_list: 'yes' is not one of on, off"),
         ("okta", {"name": "entra"}, "no such switch"),
