@@ -59,12 +59,12 @@ def test_a_profile_conforms_while_every_switch_is_strict():
 
 
 def test_overrides_are_words_or_values():
-    by_word = quirks.load("okta", {"scalar_to_list": "on", "me": "user"})
-    by_value = quirks.load("okta", {"me": "user", "scalar_to_list": True})
+    by_word = quirks.load("okta", {"scalar_to_list": "on", "patch_response": "body"})
+    by_value = quirks.load("okta", {"patch_response": "body", "scalar_to_list": True})
     assert by_word is by_value
     assert by_word.name == "okta"
     assert by_word.scalar_to_list is True
-    assert by_word.me == "user"
+    assert by_word.patch_response == "body"
 
 
 @pytest.mark.parametrize(
