@@ -29,6 +29,7 @@ from scimserver.storage.scratch import Later, Mark, Scratch
 from scimserver.storage.session import Session
 
 PLAIN, EDGES, REFERENCES, DONE = range(4)
+_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,12 @@ class Import:
         values = list({value for line in lines for value in _values(_draft(line))})
         known = self._scratch.resolve(values)
         rest = [value for value in values if value not in known]
-        known.update((id, id) for id in members.kinds_of(session, self._actor.org_id, rest))
+        for start in range(0, len(rest), _CHUNK):
+            # A team of 200,000 names as many; their names and types are not kept, nor second copies
+            # of their ids.
+            chunk = rest[start : start + _CHUNK]
+            there = members.kinds_of(session, self._actor.org_id, chunk)
+            known.update((id, id) for id in chunk if id in there)
         return known
 
     def _waiting(self, stage: int, lines: list[Line], known: Mapping[str, str]) -> set[str]:

@@ -52,7 +52,6 @@ def _sqlite_engine(url: URL, synchronous: str, options: dict[str, Any]) -> Engin
             f"synchronous={synchronous}",
             "foreign_keys=ON",
             "cache_size=-16000",
-            "temp_store=MEMORY",
         ):
             raw.execute(f"PRAGMA {pragma}")
 
