@@ -15,7 +15,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def show(context: Context) -> None:
-    r"""Show every setting, secrets masked.
+    """Show every setting, secrets masked.
 
     \b
     Example: SCIMSERVER_LOG_LEVEL=debug scimserver config show

@@ -72,7 +72,7 @@ def create(
     scopes: tuple[str, ...],
     switches: dict[str, str],
 ) -> None:
-    r"""Connect an identity provider to ORG and print its token, which is shown this once.
+    """Connect an identity provider to ORG and print its token, which is shown this once.
 
     \b
     Example: scimserver connection create acme-inc "Acme directory" --profile generic
@@ -111,7 +111,7 @@ def create(
 @json_option
 @click.pass_obj
 def list_(context: Context, org: str) -> None:
-    r"""List the connections of ORG.
+    """List the connections of ORG.
 
     \b
     Example: scimserver connection list acme-inc
@@ -142,7 +142,7 @@ def update(
     scopes: tuple[str, ...],
     switches: dict[str, str],
 ) -> None:
-    r"""Change a connection from its next request on; what is not named stays.
+    """Change a connection from its next request on; what is not named stays.
 
     \b
     Example: scimserver connection update 0192... --rate-limit 50 --set patch_response=body
@@ -168,7 +168,7 @@ def update(
 @json_option
 @click.pass_obj
 def disable(context: Context, connection: str) -> None:
-    r"""Answer 401 to every token of a connection, until it is enabled again.
+    """Answer 401 to every token of a connection, until it is enabled again.
 
     \b
     Example: scimserver connection disable 0192...
@@ -187,7 +187,7 @@ def disable(context: Context, connection: str) -> None:
 @json_option
 @click.pass_obj
 def enable(context: Context, connection: str) -> None:
-    r"""Let a disabled connection in again, with the tokens it has.
+    """Let a disabled connection in again, with the tokens it has.
 
     \b
     Example: scimserver connection enable 0192...

@@ -24,7 +24,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def check(context: Context) -> None:
-    r"""Tell whether the database is in the revision this program needs.
+    """Tell whether the database is in the revision this program needs.
 
     \b
     Example: scimserver db check && scimserver serve
@@ -37,7 +37,7 @@ def check(context: Context) -> None:
 @json_option
 @click.pass_obj
 def backup(context: Context, file: Path) -> None:
-    r"""Copy the SQLite database to FILE while the server runs.
+    """Copy the SQLite database to FILE while the server runs.
 
     Keep the secret key apart from it: a token is worth nothing without the key, nor a backup.
 

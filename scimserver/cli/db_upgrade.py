@@ -14,7 +14,7 @@ from scimserver.storage import migrate
 @json_option
 @click.pass_obj
 def command(context: Context) -> None:
-    r"""Bring the database to what this program and its schemas need; safe to run again.
+    """Bring the database to what this program and its schemas need; safe to run again.
 
     Run it after an upgrade of the program, and after every change of the schemas folder: what a
     schema begins to index is indexed for the resources that are there.

@@ -25,7 +25,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def attest(context: Context, org: str, domain: str, reason: str) -> None:
-    r"""Verify DOMAIN for ORG on your word: you know that it is theirs.
+    """Verify DOMAIN for ORG on your word: you know that it is theirs.
 
     \b
     Example: scimserver domain attest acme-inc acme.com --reason "Contract 2231"
@@ -49,7 +49,7 @@ def attest(context: Context, org: str, domain: str, reason: str) -> None:
 @json_option
 @click.pass_obj
 def list_(context: Context, org: str) -> None:
-    r"""List the domains of ORG.
+    """List the domains of ORG.
 
     \b
     Example: scimserver domain list acme-inc
@@ -65,7 +65,7 @@ def list_(context: Context, org: str) -> None:
 @json_option
 @click.pass_obj
 def remove(context: Context, org: str, domain: str, reason: str) -> None:
-    r"""Give DOMAIN up: new addresses in it are refused, users with old ones stay.
+    """Give DOMAIN up: new addresses in it are refused, users with old ones stay.
 
     \b
     Example: scimserver domain remove acme-inc acme.com --reason "Sold in May"

@@ -30,7 +30,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def show(context: Context, org: str, refused: bool, cursor: str | None, limit: int) -> None:
-    r"""Show the provisioning log of ORG, the newest row first.
+    """Show the provisioning log of ORG, the newest row first.
 
     \b
     Example: scimserver log show acme-inc --refused
@@ -48,7 +48,7 @@ def show(context: Context, org: str, refused: bool, cursor: str | None, limit: i
 @json_option
 @click.pass_obj
 def purge(context: Context) -> None:
-    r"""Delete rows older than SCIMSERVER_LOG_RETENTION_DAYS, in every organization.
+    """Delete rows older than SCIMSERVER_LOG_RETENTION_DAYS, in every organization.
 
     ``scimserver serve`` does this by itself every hour; under another server, call it from cron.
 

@@ -28,7 +28,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def create(context: Context, name: str, slug: str | None, sandbox: bool) -> None:
-    r"""Create an organization.
+    """Create an organization.
 
     \b
     Example: scimserver org create "Acme Inc"
@@ -45,7 +45,7 @@ def create(context: Context, name: str, slug: str | None, sandbox: bool) -> None
 @json_option
 @click.pass_obj
 def list_(context: Context) -> None:
-    r"""List all organizations.
+    """List all organizations.
 
     \b
     Example: scimserver org list
@@ -65,7 +65,7 @@ def list_(context: Context) -> None:
 @json_option
 @click.pass_obj
 def update(context: Context, org: str, name: str | None, require_address: bool | None) -> None:
-    r"""Change an organization; what is not named stays.
+    """Change an organization; what is not named stays.
 
     \b
     Example: scimserver org update acme-inc --require-address

@@ -18,7 +18,7 @@ from scimserver.storage.session import Session
 @json_option
 @click.pass_obj
 def command(context: Context, org: str, confirm: str) -> None:
-    r"""Delete an organization with all its users, teams, connections and logs.
+    """Delete an organization with all its users, teams, connections and logs.
 
     \b
     Example: scimserver org delete acme-inc --confirm acme-inc

@@ -36,7 +36,7 @@ class Example:
 @json_option
 @click.pass_obj
 def command(context: Context, host: str, port: int) -> None:
-    r"""Make a key, a database and an example organization, show how to try it, and serve.
+    """Make a key, a database and an example organization, show how to try it, and serve.
 
     Run it again and it carries on with the same data.
 

@@ -48,7 +48,7 @@ port_option = click.option(
 @json_option
 @click.pass_obj
 def command(context: Context, host: str, port: int, workers: int) -> None:
-    r"""Serve SCIM over HTTP until SIGTERM, which lets requests under way finish.
+    """Serve SCIM over HTTP until SIGTERM, which lets requests under way finish.
 
     An embedded database is migrated first; for PostgreSQL, run 'scimserver db upgrade'.
 

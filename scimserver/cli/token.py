@@ -24,7 +24,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def rotate(context: Context, connection: str) -> None:
-    r"""Add a second token and print it, which is shown this once.
+    """Add a second token and print it, which is shown this once.
 
     Enter it at the identity provider, then revoke the old one.
 
@@ -45,7 +45,7 @@ def rotate(context: Context, connection: str) -> None:
 @json_option
 @click.pass_obj
 def revoke(context: Context, token_id: str) -> None:
-    r"""End a token: the next request with it is answered 401.
+    """End a token: the next request with it is answered 401.
 
     \b
     Example: scimserver token revoke 0192...
@@ -64,7 +64,7 @@ def revoke(context: Context, token_id: str) -> None:
 @json_option
 @click.pass_obj
 def list_(context: Context, connection: str) -> None:
-    r"""List the tokens of a connection, dead ones included.
+    """List the tokens of a connection, dead ones included.
 
     \b
     Example: scimserver token list 0192...

@@ -32,7 +32,7 @@ connection_option = click.option(
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, org: str, file: Path, connection: str | None) -> None:
-    r"""Read users and teams of ORG from FILE: JSON Lines, one SCIM resource a line.
+    """Read users and teams of ORG from FILE: JSON Lines, one SCIM resource a line.
 
     A line updates the resource with its id, userName or team's displayName, else it creates one.
     Members and managers may be named by the ids of the file. Refused lines are told with what to
@@ -92,7 +92,7 @@ def _bring(context: Context, reading: Import, registry: Registry) -> None:
 @json_option
 @click.pass_obj
 def export(context: Context, org: str, file: Path, connection: str | None) -> None:
-    r"""Write users and teams of ORG to FILE, one SCIM resource a line, as import reads them.
+    """Write users and teams of ORG to FILE, one SCIM resource a line, as import reads them.
 
     FILE takes its place when it is whole. Who can read it can read every user: it is its owner's.
 

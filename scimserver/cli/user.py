@@ -18,7 +18,7 @@ def group() -> None:
 @json_option
 @click.pass_obj
 def list_(context: Context, org: str, cursor: str | None, limit: int) -> None:
-    r"""List the users of ORG in the order in which they came; JSON has their SCIM resources.
+    """List the users of ORG in the order in which they came; JSON has their SCIM resources.
 
     \b
     Example: scimserver user list acme-inc --limit 20

@@ -19,7 +19,7 @@ from scimserver.storage.session import Session
 @json_option
 @click.pass_context
 def command(ctx: click.Context, org: str | None, exit_code: bool) -> None:
-    r"""Find stored rows that break a rule today, in ORG or everywhere. Nothing is changed.
+    """Find stored rows that break a rule today, in ORG or everywhere. Nothing is changed.
 
     A domain that lapsed leaves its users in place; here they are found. So are those a restored
     backup brought back.
