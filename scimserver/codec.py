@@ -7,6 +7,7 @@ into floats. What passes here can be written by orjson and stored by any engine.
 import json
 import math
 import re
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -64,8 +65,9 @@ _TOO_DEEP = f"The body is nested more than {MAX_DEPTH} levels deep."
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len({name.lower() for name in found}) != len(pairs):
-        names = [name.lower() for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        # One pass: an object of the largest body may have some hundred thousand names.
+        names = Counter(name.lower() for name, _ in pairs)
+        twice = next(name for name, times in names.items() if times > 1)
         raise MalformedJsonError(f"The name '{twice[:80]}' stands twice in one object.")
     return found
 

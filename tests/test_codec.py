@@ -73,3 +73,10 @@ def test_what_no_database_could_keep_is_refused(raw):
 def test_what_passes_can_be_written_again():
     value = codec.decode(b'{"a": [1, "\\ud83d\\ude00", 1.5]}')
     assert codec.decode(codec.encode(value)) == value
+
+
+def test_a_name_that_stands_twice_is_found_in_one_pass_over_many():
+    # Counting each name anew would take minutes here.
+    names = ",".join(f'"a{number}":0' for number in range(100_000))
+    with pytest.raises(MalformedJsonError, match="'twice' stands twice"):
+        codec.decode(f'{{{names},"twice":1,"Twice":2}}'.encode())

@@ -22,6 +22,7 @@ from scimserver.scim.errors import (
 )
 from scimserver.scim.messages import PageSize, SearchRequest, from_body, from_query
 from scimserver.scim.quirks import Profile
+from scimserver.scim.registry import Registry
 from scimserver.services.tokens import Credential
 from scimserver.storage.reader import Ahead
 
@@ -35,8 +36,9 @@ SCIM_JSON = "application/scim+json"
 JSON = "application/json"
 
 _VERSION = re.compile(r"v[0-9]+", re.IGNORECASE | re.ASCII)
+# Possessive: two runs of white space side by side could be divided in very many ways.
 _MEDIA_TYPE = re.compile(
-    r"\s*(application/(?:scim\+)?json)\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?;?\s*",
+    r"\s*+(application/(?:scim\+)?json)\s*+(?:;\s*+charset\s*+=\s*+\"?utf-?8\"?\s*+)?;?\s*+",
     re.IGNORECASE,
 )
 _WILDCARDS = frozenset({SCIM_JSON, "*/*", "application/*"})
@@ -47,7 +49,8 @@ class Call:
 
     ``method`` is GET for HEAD. ``path`` lies below the base URL. ``credential``, ``route`` and
     ``type_name`` are known once the surface has found them; ``charge`` spends more of the
-    connection's budget. ``ahead`` is what was read together with the credential.
+    connection's budget. ``ahead`` is what was read together with the credential. ``registry`` has
+    the schemas that the asking organization sees, all of them until it is known.
     """
 
     __slots__ = (
@@ -59,13 +62,19 @@ class Call:
         "method",
         "now",
         "path",
+        "registry",
         "request_id",
         "route",
         "type_name",
     )
 
     def __init__(
-        self, environ: "WSGIEnvironment", path: str, request_id: str, now: datetime
+        self,
+        environ: "WSGIEnvironment",
+        path: str,
+        request_id: str,
+        now: datetime,
+        registry: Registry,
     ) -> None:
         self.environ = environ
         method: str = environ["REQUEST_METHOD"]
@@ -73,6 +82,7 @@ class Call:
         self.path = path
         self.request_id = request_id
         self.now = now
+        self.registry = registry
         self.credential: Credential | None = None
         self.charge: Callable[[int], None] = _free
         self.route = ""

@@ -288,3 +288,10 @@ def test_an_incident_tells_nothing_but_its_id(acme, monkeypatch, capfd):
     assert is_error(answer, 500)
     assert answer.headers["X-Request-Id"] in answer.body["detail"]
     assert "secret" not in json.dumps(answer.body)
+
+
+def test_a_media_type_with_white_space_without_end_is_refused_at_once(acme):
+    # Dividing it between two places in every way would take minutes.
+    sent = f"application/json{' ' * 100_000}x"
+    answer = acme.call("POST", "/Users", b"{}", headers={"Content-Type": sent})
+    assert is_error(answer, 415)
