@@ -25,6 +25,7 @@ from scimserver.scim.vocabulary import AttrPath, FilterNode
 
 MAX_LENGTH = 8192
 MAX_TERMS = 256
+KEPT = 512
 _SHOWN = 128
 
 
@@ -35,10 +36,16 @@ def bind(text: str, kinds: Sequence[ResourceType], profile: Profile) -> Mapping[
     """
     if len(text) > MAX_LENGTH:
         raise InvalidFilterError(f"filter: longer than {MAX_LENGTH} characters. Shorten it.")
-    return _bind(text, tuple(kinds), profile)
+    # What a client makes up at length is not asked twice, and must not fill the memory.
+    bound = _bind if len(text) > KEPT else _remembered
+    return bound(text, tuple(kinds), profile)
 
 
 @lru_cache(maxsize=512)
+def _remembered(text: str, kinds: tuple[ResourceType, ...], profile: Profile) -> Mapping[str, Node]:
+    return _bind(text, kinds, profile)
+
+
 def _bind(text: str, kinds: tuple[ResourceType, ...], profile: Profile) -> Mapping[str, Node]:
     tree, values = _parse(text, profile)
     terms = sum(1 for _ in _terms(tree))

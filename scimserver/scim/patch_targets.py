@@ -24,6 +24,7 @@ from scimserver.scim.vocabulary import (
 )
 
 MAX_PATH = 8_192
+KEPT = 512
 DERIVED = frozenset({"$ref", "type", "display", "displayName"})
 _BRACKETS = re.compile(r"[^\[\]]+\[(?P<filter>\D.*)\](\.[^\[\]]*)?", re.DOTALL)
 
@@ -56,11 +57,22 @@ class Target:
         )
 
 
-@lru_cache(maxsize=4096)
 def resolve(kind: ResourceType, text: str, profile: Profile) -> Target:
     """Return what a path selects, or raise InvalidPathError or InvalidFilterError (C53 to C55)."""
     if len(text) > MAX_PATH:
         raise InvalidPathError(f"path: longer than {MAX_PATH} characters")
+    # Paths worth remembering are short. A client that makes up long ones must not fill the memory.
+    if len(text) > KEPT:
+        return _resolve(kind, text, profile)
+    return _remembered(kind, text, profile)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(kind: ResourceType, text: str, profile: Profile) -> Target:
+    return _resolve(kind, text, profile)
+
+
+def _resolve(kind: ResourceType, text: str, profile: Profile) -> Target:
     # The grammar reads a bare extension URN as an attribute of a schema that does not exist.
     whole = _whole(kind, text.lower())
     if whole is not None:

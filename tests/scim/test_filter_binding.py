@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from scimserver.scim import binding, patch_targets
 from scimserver.scim.errors import InvalidFilterError, InvalidValueError
 from scimserver.scim.filter import (
     And,
@@ -256,3 +257,13 @@ def test_sorting_all_types_needs_one_that_has_the_attribute():
 def test_a_sub_attribute_knows_its_parent():
     assert parent_of(USER, USER.find("emails", "value")) is USER.find("emails")
     assert parent_of(USER, USER.find("userName")) is None
+
+
+def test_long_filters_and_paths_are_not_kept_in_memory():
+    filters, paths = binding._remembered, patch_targets._remembered
+    kept = filters.cache_info().currsize, paths.cache_info().currsize
+    long = "a" * binding.KEPT
+    for number in range(3):
+        bound(f'userName eq "{number} {long}"')
+        patch_targets.resolve(USER, f'emails[value eq "{number} {long}"]', LENIENT)
+    assert (filters.cache_info().currsize, paths.cache_info().currsize) == kept
