@@ -1,6 +1,8 @@
 """Engines: how each dialect is opened, and what its connections are told first."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -39,6 +41,10 @@ def _sqlite_engine(url: URL, synchronous: str, options: dict[str, Any]) -> Engin
         **options,
     )
 
+    @event.listens_for(engine, "do_connect")
+    def opening(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+        _make_private(str(arguments[0]))
+
     @event.listens_for(engine, "connect")
     def opened(raw: Any, _record: Any) -> None:
         # The driver begins nothing by itself; otherwise a SAVEPOINT would commit on its release.
@@ -63,6 +69,17 @@ def _sqlite_engine(url: URL, synchronous: str, options: dict[str, Any]) -> Engin
             connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _make_private(path: str) -> None:
+    """Make a database file that is not there yet: its owner's alone, as people's data are in it.
+
+    SQLite gives its journals the mode of the file. What cannot be made is SQLite's to refuse.
+    """
+    if path in ("", ":memory:") or path.startswith("file:"):
+        return
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> Engine:

@@ -25,6 +25,8 @@ def test_a_new_file_is_made_by_upgrade_and_by_nothing_else(cli, tmp_path):
     assert not path.exists()
     assert cli("db", "upgrade", "--json", **new).json == {"revision": head()}
     assert cli("db", "check", "--json", **new).json == {"revision": head()}
+    # People's addresses are in it.
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @sqlite_only
