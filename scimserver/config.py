@@ -3,6 +3,7 @@
 import base64
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
@@ -36,11 +37,14 @@ def _text(raw: str) -> str:
     return raw
 
 
-def _whole(minimum: int) -> Reader:
+def _whole(minimum: int, maximum: int = 10**12) -> Reader:
     def read(raw: str) -> int:
         # str.isdigit would let other scripts' digits pass.
-        if not (raw.isascii() and raw.isdigit()) or int(raw) < minimum:
+        if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or int(raw) < minimum:
             message = f"a whole number of at least {minimum}"
+            raise ValueError(message)
+        if int(raw) > maximum:
+            message = f"a whole number of at most {maximum}"
             raise ValueError(message)
         return int(raw)
 
@@ -79,6 +83,13 @@ def _database(raw: str) -> str:
     path = raw.removeprefix(SQLITE_SCHEME)
     if not raw.startswith(("postgresql", "postgres:")) and (path == raw or path[:1] in ("", ":")):
         message = "sqlite:///path or postgresql://user@host/name"
+        raise ValueError(message)
+    return raw
+
+
+def _rates(raw: str) -> str:
+    if not re.match(r"(memory|rediss?|redis\+(unix|sentinel|cluster))://", raw):
+        message = "memory:// or redis://host"
         raise ValueError(message)
     return raw
 
@@ -141,10 +152,10 @@ class Settings:
         32 * 1024**2, _whole(1024), "Largest body of a POST or PUT of a group, in bytes."
     )
     max_group_members: int = _setting(
-        250_000, _whole(1), "Most member values in one POST or PUT of a group."
+        250_000, _whole(1, 250_000), "Most member values in one POST or PUT of a group."
     )
-    max_patch_members: int = _setting(10_000, _whole(1), "Most member values in one PATCH.")
-    max_patch_operations: int = _setting(1_000, _whole(1), "Most operations in one PATCH.")
+    max_patch_members: int = _setting(10_000, _whole(1, 10_000), "Most member values in one PATCH.")
+    max_patch_operations: int = _setting(1_000, _whole(1, 1_000), "Most operations in one PATCH.")
     bulk_max_operations: int = _setting(
         1_000, _whole(1), "Most operations in one Bulk request, as ServiceProviderConfig says."
     )
@@ -160,7 +171,7 @@ class Settings:
     )
     rate_storage: str = _setting(
         "memory://",
-        _text,
+        _rates,
         "Where request rates are counted: memory:// a process, redis://host for all together.",
     )
     trusted_proxies: int = _setting(

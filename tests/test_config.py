@@ -95,6 +95,13 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(name, hint):
         ("POOL_SIZE", "٣"),
         ("CURSOR_TIMEOUT_SECONDS", "59"),
         ("LOG_LEVEL", "loud"),
+        ("RATE_STORAGE", "cache:6379"),
+        ("RATE_STORAGE", "mongodb://cache"),
+        ("POOL_SIZE", "1" * 5000),
+        # More than the protocol's own code takes would be a setting without effect.
+        ("MAX_GROUP_MEMBERS", "250001"),
+        ("MAX_PATCH_MEMBERS", "10001"),
+        ("MAX_PATCH_OPERATIONS", "1001"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(name, value):
