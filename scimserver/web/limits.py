@@ -9,10 +9,12 @@ import threading
 from typing import Protocol
 
 from limits import RateLimitItemPerSecond
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from scimserver.clock import Clock
+from scimserver.config import SettingsError
 from scimserver.scim.errors import TooManyRequestsError
 
 BURST_FACTOR = 4
@@ -55,18 +57,32 @@ class Buckets:
 
 
 class SharedWindows:
-    """Budgets in a storage all processes share: a window of four seconds that slides."""
+    """Budgets in a storage all processes share: a window of four seconds that slides.
+
+    While that storage is away, each process counts for itself: no provisioning stops for it.
+    """
 
     def __init__(self, uri: str, clock: Clock) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(uri))
+        try:
+            storage = storage_from_string(uri, wrap_exceptions=True)
+        except ConfigurationError as failure:
+            raise SettingsError(
+                f"SCIMSERVER_RATE_STORAGE: its client is not installed ({failure}). Install "
+                "scimserver with the extra 'redis'."
+            ) from failure
+        self._limiter = SlidingWindowCounterRateLimiter(storage)
         self._clock = clock
+        self._own = Buckets(clock)
 
     def take(self, key: str, rate: int, cost: int = 1) -> int:
         """Spend ``cost`` requests of ``rate`` a second; return 0, or the seconds to wait."""
         item = RateLimitItemPerSecond(rate * BURST_FACTOR, BURST_FACTOR)
-        if self._limiter.hit(item, "scim", key, cost=cost):
-            return 0
-        resets = self._limiter.get_window_stats(item, "scim", key).reset_time
+        try:
+            if self._limiter.hit(item, "scim", key, cost=cost):
+                return 0
+            resets = self._limiter.get_window_stats(item, "scim", key).reset_time
+        except StorageError:
+            return self._own.take(key, rate, cost)
         return max(1, math.ceil(resets - self._clock.now().timestamp()))
 
 

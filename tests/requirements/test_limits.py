@@ -4,6 +4,7 @@ import pytest
 
 from scimserver.services import tokens
 from tests.requirements.client import USER, Client, assert_error
+from tests.requirements.common import BULK
 
 
 @pytest.fixture
@@ -55,6 +56,21 @@ def test_all_tokens_of_a_connection_share_its_budget(org, slow):
     old = slow.connection
     twin = Client(type(old)(old.client, old.id, old.org, second), org.domain)
     assert_error(twin.get("/Users"), 429)
+
+
+def test_a_bulk_worth_more_than_the_whole_budget_can_be_run(slow):
+    """E14"""
+    users = [
+        {
+            "method": "POST",
+            "path": "/Users",
+            "bulkId": str(n),
+            "data": {"schemas": [USER], "userName": f"u{n}"},
+        }
+        for n in range(150)
+    ]
+    body = {"schemas": [BULK], "Operations": users}
+    assert slow.post("/Bulk", body).status == 200
 
 
 def test_discovery_is_limited_too(slow):

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from limits.storage import MemoryStorage
 
+from scimserver.config import SettingsError
 from scimserver.scim.errors import TooManyRequestsError
 from scimserver.web import limits
 from scimserver.web.limits import Buckets, SharedWindows
@@ -74,3 +76,23 @@ def test_shared_windows_refuse_what_is_over_the_burst():
     assert answers[4] >= 1
     assert isinstance(limits.budget("memory://", clock), Buckets)
     assert isinstance(limits.budget("async+memory://".removeprefix("async+"), clock), Buckets)
+
+
+class Away(MemoryStorage):
+    """A shared storage that has stopped answering."""
+
+    STORAGE_SCHEME = ("away",)
+    base_exceptions = ConnectionError
+
+    def acquire_sliding_window_entry(self, *_arguments, **_options):
+        raise ConnectionError
+
+
+def test_each_process_counts_for_itself_while_the_shared_storage_is_away():
+    windows = SharedWindows("away://", Watch())
+    assert [windows.take("a", 1) for _ in range(5)] == [0, 0, 0, 0, 1]
+
+
+def test_a_storage_without_its_client_is_a_matter_of_settings():
+    with pytest.raises(SettingsError, match="not installed"):
+        limits.budget("memcached://cache", Watch())

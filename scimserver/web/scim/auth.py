@@ -9,7 +9,7 @@ from scimserver.services.tokens import Credential
 from scimserver.storage.reader import Ahead
 from scimserver.storage.session import Session
 from scimserver.web.http import Services
-from scimserver.web.limits import Budget, spend
+from scimserver.web.limits import BURST_FACTOR, Budget, spend
 
 FAILURES_PER_SECOND = 5
 
@@ -39,12 +39,15 @@ class Gate:
 
     def charge(self, connection_id: str, rate_limit: int, cost: int) -> None:
         """Spend more of a connection's budget, for a request that is worth several (E14)."""
+        # More than a full budget beside the request itself could never be spent, however long the
+        # client waits.
+        cost = min(cost, rate_limit * BURST_FACTOR - 1)
         if cost > 0:
             spend(self._budgets, connection_id, rate_limit, cost)
 
     def charge_anonymous(self, address: str, rate: int) -> None:
         """Spend from the budget of an address, for what is answered without a token (I20)."""
-        spend(self._budgets, f"address:{address}", rate)
+        spend(self._budgets, f"address:{guesses.network(address)}", rate)
 
     def failed(
         self, refusal: ScimServerError, authorization: str | None, address: str, now: datetime
@@ -56,7 +59,7 @@ class Gate:
         """
         if not isinstance(refusal, UnauthorizedError) or not refusal.sent:
             return refusal
-        wait = self._budgets.take(f"failed:{address}", FAILURES_PER_SECOND)
+        wait = self._budgets.take(f"failed:{guesses.network(address)}", FAILURES_PER_SECOND)
         if not wait:
             wait = self._services.write(
                 lambda session: guesses.count_failure(

@@ -82,3 +82,25 @@ def test_the_address_a_proxy_tells_counts_where_proxies_are_trusted(
     with database.reading() as session:
         row = session.execute(select(token_table)).one()
     assert row.last_used_address == address
+
+
+def test_the_addresses_of_one_ipv6_network_count_as_one(world):
+    connection = world.connection(world.organization("acme"))
+
+    def statuses(place):
+        return {
+            connection.client.get(
+                "/scim/v2/Users",
+                headers={"Authorization": "Bearer guessed"},
+                environ_overrides={"REMOTE_ADDR": f"{place}:{number:x}"},
+            ).status_code
+            for number in range(1, 60)
+        }
+
+    assert 429 in statuses("2001:db8:0:1:")
+    first = connection.client.get(
+        "/scim/v2/Users",
+        headers={"Authorization": "Bearer guessed"},
+        environ_overrides={"REMOTE_ADDR": "2001:db8:0:2::1"},
+    )
+    assert first.status_code == 401
