@@ -63,10 +63,10 @@ def _scim(services: Services) -> Surface:
     if (previous := settings.previous_cursor_key) is not None:
         keys.append(previous)
     sealer = Sealer(keys, timedelta(seconds=settings.cursor_timeout_seconds))
-    discovery = Discovery(services.registry, settings)
+    discovery = Discovery(settings)
     views = Views(services, Presenter(services.registry, settings.base_url), sealer)
     gate = Gate(services, limits.budget(settings.rate_storage, services.clock))
-    return Surface(services, gate, Router(services.registry, views, discovery), discovery)
+    return Surface(services, gate, Router(views, discovery), discovery)
 
 
 def _refused(refusal: HTTPException) -> Response:

@@ -5,7 +5,7 @@ import click
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.output import note
 from scimserver.cli.progress import bar
-from scimserver.scim.registry import default_folder, load
+from scimserver.cli.schemas import every_schema
 from scimserver.services import indexing
 from scimserver.storage import migrate
 
@@ -29,7 +29,7 @@ def command(context: Context) -> None:
 def bring_up_to_date(context: Context) -> None:
     """Migrate the database, and index what the schemas index and the database does not yet."""
     migrate.upgrade(context.opened)
-    registry = load(context.settings.schemas or default_folder())
+    registry = every_schema(context)
     with bar("Indexing") as progress:
         left = indexing.bring_up_to_date(context.run, registry, context.clock, progress)
     for name, path in left:
@@ -42,7 +42,7 @@ def bring_up_to_date(context: Context) -> None:
 
 def warn_of_slow_filters(context: Context) -> None:
     """Say which attributes have values without an index; filters read everything for them."""
-    registry = load(context.settings.schemas or default_folder())
+    registry = every_schema(context)
     left = context.run(lambda session: indexing.pending(session, registry))
     if left:
         listed = ", ".join(f"{path} ({name})" for name, path in left)

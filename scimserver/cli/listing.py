@@ -8,9 +8,9 @@ import orjson
 
 from scimserver.cli.context import Context
 from scimserver.cli.lookup import through_connection
+from scimserver.cli.schemas import schemas_of
 from scimserver.clock import timestamp
 from scimserver.ids import is_id
-from scimserver.scim.registry import default_folder, load
 from scimserver.scim.resource import Stored
 from scimserver.services.export import public_document
 from scimserver.storage import search
@@ -41,12 +41,14 @@ def show(
     context: Context, org: str, type_name: str, cursor: str | None, limit: int, names: Sequence[str]
 ) -> None:
     """Print a page of one type of resource; people see the named attributes."""
-    registry = load(context.settings.schemas or default_folder())
+    kind = schemas_of(context, org).types.get(type_name)
     position = Position(key=None, id=cursor) if cursor is not None else None
 
     def work(session: Session) -> list[Stored]:
         actor = through_connection(session, org, None)
-        asked = Search((registry.types[type_name],), connection_id=actor.connection_id)
+        if kind is None:
+            return []
+        asked = Search((kind,), connection_id=actor.connection_id)
         found = search.rows_after(session, actor.org_id, asked, position, limit + 1)
         return [stored for stored, _ in found]
 

@@ -5,7 +5,7 @@ import click
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.lookup import of_organization
 from scimserver.cli.org import shown
-from scimserver.scim.registry import default_folder, load
+from scimserver.cli.schemas import every_schema
 from scimserver.services import organizations
 from scimserver.services.provisioning import Provisioning
 from scimserver.storage.organizations import Organization
@@ -23,7 +23,7 @@ def command(context: Context, org: str, confirm: str) -> None:
     \b
     Example: scimserver org delete acme-inc --confirm acme-inc
     """
-    registry = load(context.settings.schemas or default_folder())
+    registry = every_schema(context)
 
     def work(session: Session) -> Organization:
         actor = of_organization(session, org)

@@ -11,7 +11,8 @@ from scimserver.cli.errors import REFUSED
 from scimserver.cli.lookup import through_connection
 from scimserver.cli.output import note
 from scimserver.cli.progress import bar
-from scimserver.scim.registry import Registry, default_folder, load
+from scimserver.cli.schemas import schemas_of
+from scimserver.scim.registry import Registry
 from scimserver.services.export import Export
 from scimserver.services.provisioning import Provisioning
 from scimserver.services.transfer import Applied, Batch, Import
@@ -44,7 +45,7 @@ def import_(ctx: click.Context, org: str, file: Path, connection: str | None) ->
     """
     context: Context = ctx.obj
     actor = context.read(lambda session: through_connection(session, org, connection))
-    registry = load(context.settings.schemas or default_folder())
+    registry = schemas_of(context, org)
     reading = Import(file, actor, registry)
     if reading.mark.line:
         note(f"Carrying on after line {reading.mark.line}, where an earlier import stopped.")
@@ -99,7 +100,7 @@ def export(context: Context, org: str, file: Path, connection: str | None) -> No
     \b
     Example: scimserver export acme-inc people.jsonl
     """
-    registry = load(context.settings.schemas or default_folder())
+    registry = schemas_of(context, org)
     part = file.with_name(file.name + ".part")
 
     def work(session: Session) -> int:

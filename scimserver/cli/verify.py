@@ -7,7 +7,7 @@ import click
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.errors import REFUSED
 from scimserver.cli.output import table
-from scimserver.scim.registry import default_folder, load
+from scimserver.cli.schemas import every_schema
 from scimserver.services import organizations
 from scimserver.services.verification import Finding, verify
 from scimserver.storage.session import Session
@@ -29,7 +29,7 @@ def command(ctx: click.Context, org: str | None, exit_code: bool) -> None:
     """
     context: Context = ctx.obj
     settings = context.settings
-    registry = load(settings.schemas or default_folder())
+    registry = every_schema(context)
 
     def work(session: Session) -> list[dict[str, Any]]:
         asked = [organizations.find(session, org)] if org else organizations.every(session)

@@ -3,8 +3,8 @@
 Loaded once at start and frozen; a folder that contradicts itself stops the start (L3).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +18,7 @@ from scimserver.scim.schema import (
     Schema,
     Type,
 )
-from scimserver.scim.schema_file import SchemaFile, SchemaFileError, read
+from scimserver.scim.schema_file import Audience, SchemaFile, SchemaFileError, read
 
 __all__ = ["Registry", "SchemaFileError", "default_folder", "load"]
 
@@ -26,13 +26,43 @@ _RESERVED = frozenset({"schemas", "resourcetypes", "serviceproviderconfig", "bul
 _FREE_REFERENCES = frozenset({"external", "uri"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Registry:
-    """Every resource type, by name and by lower-case endpoint; every schema, by lower-case URN."""
+    """Every resource type, by name and by lower-case endpoint; every schema, by lower-case URN.
+
+    ``limited`` says of the schemas that not every organization sees, who does (L7).
+    """
 
     types: Mapping[str, ResourceType]
     by_endpoint: Mapping[str, ResourceType]
     schemas: Mapping[str, Schema]
+    limited: Mapping[str, Audience]
+    _parts: dict[frozenset[str], "Registry"] = field(init=False, default_factory=dict)
+
+    def seen_by(self, slug: str, *, sandbox: bool) -> "Registry":
+        """Return what an organization sees: to it, the other schemas are as if taken away.
+
+        Organizations that see the same share one registry, so what is compiled from its types is
+        compiled once.
+        """
+        if not self.limited:
+            return self
+        hidden = frozenset(
+            [urn for urn, each in self.limited.items() if not each.admits(slug, sandbox=sandbox)]
+        )
+        if not hidden:
+            return self
+        found = self._parts.get(hidden)
+        # Of two threads that are here at once, both must go on with the same types.
+        return found or self._parts.setdefault(hidden, self._without(hidden))
+
+    def _without(self, hidden: frozenset[str]) -> "Registry":
+        types = {
+            name: _narrowed(kind, hidden)
+            for name, kind in self.types.items()
+            if kind.schema.urn.lower() not in hidden
+        }
+        return _registry(types, {u: each for u, each in self.schemas.items() if u not in hidden})
 
 
 def default_folder() -> Path:
@@ -50,17 +80,27 @@ def load(folder: Path) -> Registry:
     _check_distinct(files)
     cores = {each.name: each for each in files if each.block.endpoint is not None}
     for each in files:
-        _check_names(each, frozenset(cores))
+        _check_names(each, cores)
     tables = {each.urn: _with_targets(each.attributes, frozenset(cores)) for each in files}
     schemas = {each.urn.lower(): _schema(each, tables[each.urn]) for each in files}
     types = {
         name: _type(core, [f for f in files if f.block.extends == name], schemas)
         for name, core in cores.items()
     }
+    limited = {f.urn.lower(): f.block.audience for f in files if not f.block.audience.is_everyone}
+    return _registry(types, schemas, limited)
+
+
+def _registry(
+    types: Mapping[str, ResourceType],
+    schemas: Mapping[str, Schema],
+    limited: Mapping[str, Audience] = MappingProxyType({}),
+) -> Registry:
     return Registry(
         MappingProxyType(types),
         MappingProxyType({kind.endpoint[1:].lower(): kind for kind in types.values()}),
         MappingProxyType(schemas),
+        MappingProxyType(limited),
     )
 
 
@@ -81,19 +121,27 @@ def _check_distinct(files: Sequence[SchemaFile]) -> None:
 _ENDPOINT = "$.x-scimserver.endpoint"
 
 
-def _check_names(file: SchemaFile, types: frozenset[str]) -> None:
-    """Refuse a file that names a resource type nobody defines."""
-    if file.block.extends is not None and file.block.extends not in types:
-        raise file.fail("$.x-scimserver.extends", f"there is no type '{file.block.extends}'")
+def _check_names(file: SchemaFile, cores: Mapping[str, SchemaFile]) -> None:
+    """Refuse a file that names a type which nobody defines, or which others see than see it."""
+    for where, name in _named(file):
+        if name not in cores:
+            raise file.fail(where, f"there is no type '{name}'")
+        if not cores[name].block.audience.covers(file.block.audience):
+            problem = f"an organization that sees this schema may not see the type '{name}'"
+            raise file.fail(where, f"{problem}; give both the same 'organizations'")
+
+
+def _named(file: SchemaFile) -> Iterator[tuple[str, str]]:
+    """Yield the resource types a file names, each with its place."""
+    if file.block.extends is not None:
+        yield "$.x-scimserver.extends", file.block.extends
     for name in file.block.edge_types:
-        if name not in types:
-            raise file.fail("$.x-scimserver.edges", f"there is no type '{name}'")
+        yield "$.x-scimserver.edges", name
     for top in file.attributes.values():
         for attribute in (top, *top.sub_attributes.values()):
             for name in attribute.reference_types:
-                if name not in types | _FREE_REFERENCES:
-                    where = f"$.attributes ({attribute.urn}).referenceTypes"
-                    raise file.fail(where, f"there is no type '{name}'")
+                if name not in _FREE_REFERENCES:
+                    yield f"$.attributes ({attribute.urn}).referenceTypes", name
 
 
 def _with_targets(table: Mapping[str, Attribute], types: frozenset[str]) -> dict[str, Attribute]:
@@ -174,6 +222,17 @@ def _type(
         edge_types=core.block.edge_types,
         computed_groups=groups is not None and groups.mutability is Mutability.READ_ONLY,
     )
+
+
+def _narrowed(kind: ResourceType, hidden: frozenset[str]) -> ResourceType:
+    """Return a type without some of its extensions; itself if it has none of them."""
+    if hidden.isdisjoint(kind.extensions):
+        return kind
+    extensions = {urn: each for urn, each in kind.extensions.items() if urn not in hidden}
+    tables = (kind.attributes, *(each.schema.attributes for each in extensions.values()))
+    left = {attribute for table in tables for attribute in table.values()}
+    references = tuple(each for each in kind.references if each in left)
+    return replace(kind, extensions=MappingProxyType(extensions), references=references)
 
 
 def _common(name: str, parent: str = "", **characteristics: Any) -> Attribute:

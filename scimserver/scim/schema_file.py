@@ -21,9 +21,13 @@ COMMON = frozenset({"schemas", "id", "externalid", "meta"})
 _URN = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}(:[A-Za-z0-9._~-]+)+")
 _NAME = re.compile(r"(\$ref|[A-Za-z][A-Za-z0-9_$-]*)")
 _ENDPOINT = re.compile(r"/[A-Za-z][A-Za-z0-9_-]*")
-
 _SCHEMA_KEYS = frozenset({"schemas", "id", "name", "description", "attributes", "meta", BLOCK})
-_BLOCK_KEYS = frozenset({"endpoint", "extends", "required", "edges", "index", "emails", "discard"})
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_SANDBOXES = "sandboxes"
+
+_BLOCK_KEYS = frozenset(
+    {"endpoint", "extends", "required", "edges", "index", "emails", "discard", "organizations"}
+)
 _ATTRIBUTE_KEYS = frozenset(
     [
         "name",
@@ -67,6 +71,29 @@ class SchemaFileError(ScimServerError):
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Which organizations see a schema: everyone, or else all sandboxes, or those with a slug."""
+
+    sandboxes: bool = False
+    slugs: frozenset[str] = frozenset()
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether nothing is said, so that every organization sees the schema."""
+        return not self.sandboxes and not self.slugs
+
+    def admits(self, slug: str, *, sandbox: bool) -> bool:
+        """Return whether an organization sees the schema."""
+        return self.is_everyone or slug in self.slugs or (self.sandboxes and sandbox)
+
+    def covers(self, other: "Audience") -> bool:
+        """Return whether whoever sees a schema of the other audience sees one of this, surely."""
+        if self.is_everyone or other.is_everyone:
+            return self.is_everyone
+        return other.slugs <= self.slugs and other.sandboxes <= self.sandboxes
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The private block: what the schema is, and what is kept beside its values."""
 
@@ -75,6 +102,7 @@ class Block:
     required: bool
     edge: str | None = None
     edge_types: tuple[str, ...] = ()
+    audience: Audience = Audience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +140,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the name '{twice}' stands twice in one object")
     return found
+
+
+def _is_slug(value: Any) -> bool:
+    return isinstance(value, str) and _SLUG.fullmatch(value) is not None
 
 
 class _Reader:
@@ -160,6 +192,7 @@ class _Reader:
         required = self._flag(block, "required", where)
         if required and endpoint:
             raise self._fail(f"{where}.required", "belongs to an extension")
+        audience = self._audience(block, where)
         raw_edges = self._object(block.get("edges", {}), f"{where}.edges")
         if len(raw_edges) > 1 or (raw_edges and extends):
             raise self._fail(f"{where}.edges", "only a type may have an edge, and one at most")
@@ -175,8 +208,19 @@ class _Reader:
                 raise self._fail(f"{where}.edges.{name}", problem)
             listed = {name: [kinds]} if isinstance(kinds, str) else raw_edges
             types = self._texts(listed, name, f"{where}.edges")
-            return Block(endpoint, extends, required, edge.name, types)
-        return Block(endpoint, extends, required)
+            return Block(endpoint, extends, required, edge.name, types, audience)
+        return Block(endpoint, extends, required, audience=audience)
+
+    def _audience(self, block: Mapping[str, Any], where: str) -> Audience:
+        if "organizations" not in block:
+            return Audience()
+        if block["organizations"] == _SANDBOXES:
+            return Audience(sandboxes=True)
+        slugs = block["organizations"]
+        if not isinstance(slugs, list) or not slugs or not all(map(_is_slug, slugs)):
+            problem = f"must be '{_SANDBOXES}' or a list of slugs of organizations"
+            raise self._fail(f"{where}.organizations", problem)
+        return Audience(slugs=frozenset(slugs))
 
     def _check_marks(self, attributes: Mapping[str, Attribute]) -> None:
         every = {

@@ -69,6 +69,9 @@ class Directory:
         found = None
         if ahead is not None and ahead.is_read:
             found = ahead.stored
+            if found is not None and found.type is not kind:
+                # It was read before anyone knew whose it is, and which extensions they see.
+                found = found._replace(type=kind)
         elif is_id(id):
             found = reader.get(self._session, actor.org_id, kind, id, actor.connection_id)
         if found is None:

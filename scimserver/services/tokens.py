@@ -50,6 +50,7 @@ class Credential:
     rate_limit: int
     sandbox: bool
     require_address: bool
+    org_slug: str
 
     def actor(self, *, request_id: str = "", user_agent: str = "") -> Actor:
         """Return the connection as the one who acts through the SCIM door."""
@@ -230,6 +231,7 @@ def authenticate(
         rate_limit=found.rate_limit,
         sandbox=found.sandbox,
         require_address=found.require_address,
+        org_slug=found.slug,
     )
 
 

@@ -33,9 +33,11 @@ def verify(
 ) -> Iterator[Finding]:
     """Yield what breaks a rule today, whatever let it in: a lapsed domain, a restored backup.
 
-    The rule ``integrity`` stands for rows that do not agree with each other, which no door makes.
+    The rule ``integrity`` stands for rows that do not agree with each other, which no door makes;
+    it is asked of what the organization does not see as well.
     """
-    for kind in registry.types.values():
+    seen = registry.seen_by(organization.slug, sandbox=organization.sandbox)
+    for kind in seen.types.values():
         for found in search.stream(session, organization.id, Search((kind,))):
             read = [(stored, parse(kind, stored.document)) for stored in found]
             domains = frozenset().union(

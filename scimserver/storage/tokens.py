@@ -36,6 +36,7 @@ _QUERY = (
         connection.c.disabled,
         organization.c.sandbox,
         organization.c.require_address,
+        organization.c.slug,
     )
     .select_from(token_digest)
     .join(
@@ -90,6 +91,7 @@ class Found(NamedTuple):
     disabled: bool
     sandbox: bool
     require_address: bool
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)

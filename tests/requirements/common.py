@@ -1,7 +1,9 @@
 """What tables of cases share: one organization, a client for each profile, short operations."""
 
+import json
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from tests.requirements.client import Client, assert_error
@@ -15,6 +17,13 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 _NUMBERS = count(1)
+
+
+def copy_for_all(file: Path, folder: Path) -> None:
+    """Copy a schema file into a folder, to be seen by every organization."""
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document["x-scimserver"].pop("organizations", None)
+    (folder / file.name).write_text(json.dumps(document), encoding="utf-8")
 
 
 def fresh(name: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from tests.conftest import _create_database, _drop_database
 from tests.requirements.client import Organization
-from tests.requirements.common import DOMAIN, Common
+from tests.requirements.common import DOMAIN, Common, copy_for_all
 from tests.world import World
 
 _NUMBERS = count(1)
@@ -29,7 +29,7 @@ def schema_folder(tmp_path_factory):
     """The folder of schemas, with the specimen of every characteristic moved up."""
     folder = tmp_path_factory.mktemp("schemas")
     for file in SCHEMAS.rglob("*.json"):
-        shutil.copy(file, folder)
+        copy_for_all(file, folder)
     return folder
 
 

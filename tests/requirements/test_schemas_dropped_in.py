@@ -8,6 +8,7 @@ import pytest
 
 from scimserver.cli.main import run
 from tests.requirements.client import Client, assert_error
+from tests.requirements.common import copy_for_all
 from tests.world import World
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -41,8 +42,8 @@ class Folder:
         self.url, self.path = url, path
         self.token = None
         shutil.copytree(SCHEMAS, path)
-        shutil.copy(path / "examples" / "specimen.json", path)
-        shutil.copy(path / "examples" / "specimen_label.json", path)
+        copy_for_all(path / "examples" / "specimen.json", path)
+        copy_for_all(path / "examples" / "specimen_label.json", path)
         self.write("badge.json", BADGE_FILE)
 
     def write(self, name, document):

@@ -232,6 +232,10 @@ def attribute(**keywords):
         (["x-scimserver", "edges"], {"owners": ["Robot"]}, "there is no type 'Robot'"),
         (["x-scimserver", "edges"], {"owners": [], "serial": []}, "one at most"),
         (["x-scimserver", "edges"], [], "$.x-scimserver.edges: must be a JSON object"),
+        (["x-scimserver", "organizations"], "acme", "organizations: must be 'sandboxes' or a list"),
+        (["x-scimserver", "organizations"], [], "organizations: must be 'sandboxes' or a list"),
+        (["x-scimserver", "organizations"], ["A"], "organizations: must be 'sandboxes' or a list"),
+        (["x-scimserver", "organizations"], [1], "organizations: must be 'sandboxes' or a list"),
     ],
 )
 def test_a_file_that_cannot_be_honoured_is_named_with_the_place(folder, path, value, complaint):
@@ -299,6 +303,78 @@ def test_the_examples_load_beside_the_shipped_schemas(tmp_path):
     assert [each.name for each in specimen.references] == ["keeper", "related", "printer"]
     assert specimen.edge.name == "owners"
     assert specimen.hides
+
+
+def seen_in(document, audience):
+    """The document as only an audience sees it; ``...`` stands for everyone."""
+    if audience is ...:
+        return document
+    return changed(document, ["x-scimserver", "organizations"], audience)
+
+
+@pytest.mark.parametrize(
+    ("audience", "acme", "beta", "sandbox"),
+    [
+        (..., True, True, True),
+        ("sandboxes", False, False, True),
+        (["acme"], True, False, False),
+        (["acme", "beta"], True, True, False),
+        (["trial"], False, False, True),
+    ],
+)
+def test_an_organization_sees_what_is_for_it(folder, audience, acme, beta, sandbox):
+    found = load(folder(device=DEVICE, badge=seen_in(BADGE, audience)))
+    seen = [
+        bool(found.seen_by(slug, sandbox=slug == "trial").types["Device"].extensions)
+        for slug in ("acme", "beta", "trial")
+    ]
+    assert seen == [acme, beta, sandbox]
+
+
+def test_what_is_seen_is_compiled_once(folder):
+    plain = load(folder(device=DEVICE, badge=BADGE))
+    assert plain.seen_by("acme", sandbox=False) is plain
+    keeper = {**DEVICE["attributes"][2], "name": "keeper"}
+    badge = changed(BADGE, ["attributes", 0], keeper)
+    badge = seen_in(changed(badge, ["x-scimserver", "index"], []), ["beta"])
+    other = changed(changed(DEVICE, ["id"], "urn:example:other"), ["name"], "Other")
+    other = seen_in(changed(other, ["x-scimserver"], {"endpoint": "/Others"}), "sandboxes")
+    found = load(folder(device=DEVICE, badge=badge, other=other))
+    acme, beta = (found.seen_by(slug, sandbox=False) for slug in ("acme", "beta"))
+    assert found.seen_by("beta", sandbox=True) is found
+    assert found.seen_by("gamma", sandbox=False) is acme
+    assert set(found.types) == {"Device", "Other"}
+    assert set(acme.types) == set(beta.types) == {"Device"}
+    assert set(acme.by_endpoint) == {"devices"}
+    assert set(acme.schemas) == {DEVICE["id"].lower()}
+    assert beta.types["Device"] is found.types["Device"]
+    assert [each.name for each in beta.types["Device"].references] == ["keeper"]
+    assert acme.types["Device"].references == ()
+    assert acme.types["Device"].find("number", unqualified=True) is None
+    assert acme.types["Device"].edge is found.types["Device"].edge
+
+
+@pytest.mark.parametrize(
+    ("device", "badge", "fits"),
+    [
+        (..., "sandboxes", True),
+        (..., ["acme"], True),
+        ("sandboxes", "sandboxes", True),
+        (["acme", "beta"], ["beta"], True),
+        ("sandboxes", ..., False),
+        (["acme"], ..., False),
+        (["acme"], ["acme", "beta"], False),
+        (["acme"], "sandboxes", False),
+        ("sandboxes", ["acme"], False),
+    ],
+)
+def test_whoever_sees_a_schema_sees_the_types_it_names(folder, device, badge, fits):
+    written = folder(device=seen_in(DEVICE, device), badge=seen_in(BADGE, badge))
+    if fits:
+        assert load(written).limited
+        return
+    with pytest.raises(SchemaFileError, match=r"badge.json: .*extends: .* may not see the type"):
+        load(written)
 
 
 def test_user_names_compare_by_plain_width():

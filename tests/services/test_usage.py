@@ -129,6 +129,7 @@ def test_a_token_deleted_meanwhile_is_no_failure(database, credentials):
         25,
         sandbox=False,
         require_address=False,
+        org_slug="acme",
     )
     last_used = LastUsed()
     last_used.note(gone, "192.0.2.1", "a", NOW)

@@ -21,10 +21,9 @@ from scimserver.web.scim.request import Call
 class Discovery:
     """What this server is, which types it has, and their schemas as a connection has them."""
 
-    def __init__(self, registry: Registry, settings: Settings) -> None:
-        self._registry = registry
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._rendered: dict[tuple[str, str, bool, bool], bytes] = {}
+        self._rendered: dict[tuple[Registry, str, str, bool, bool], bytes] = {}
 
     def is_public(self, segments: Sequence[str], method: str) -> bool:
         """Return whether a request is answered without a token (A16)."""
@@ -53,7 +52,7 @@ class Discovery:
     def _answer(self, call: Call, what: str, id: str, profile: Profile) -> Answer:
         if any(name.lower() == "filter" for name, _ in call.query()):
             raise ForbiddenError("Discovery cannot be filtered. Read all of it.")
-        body = self._body(what, id, profile)
+        body = self._body(call.registry, what, id, profile)
         if body is None:
             raise NotFoundError(f"There is no '{id[:200]}' in {what}.")
         tag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
@@ -63,19 +62,19 @@ class Discovery:
             return Answer(304, headers=headers)
         return Answer(200, body, headers)
 
-    def _body(self, what: str, id: str, profile: Profile) -> bytes | None:
-        # What differs between connections is a matter of two switches; unknown ids are not kept,
-        # or a client could fill the memory with them.
-        key = (what, id, profile.unique_group_names, conforms(profile))
+    def _body(self, registry: Registry, what: str, id: str, profile: Profile) -> bytes | None:
+        # What differs between connections is a matter of what their organization sees and of two
+        # switches; unknown ids are not kept, or a client could fill the memory with them.
+        key = (registry, what, id, profile.unique_group_names, conforms(profile))
         if key not in self._rendered:
-            body = self._render(what, id, profile)
+            body = self._render(registry, what, id, profile)
             if body is None:
                 return None
             self._rendered[key] = body
         return self._rendered[key]
 
-    def _render(self, what: str, id: str, profile: Profile) -> bytes | None:
-        base, registry = self._settings.base_url, self._registry
+    def _render(self, registry: Registry, what: str, id: str, profile: Profile) -> bytes | None:
+        base = self._settings.base_url
         found: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
         if what == "ServiceProviderConfig":
             found = self._config(profile)

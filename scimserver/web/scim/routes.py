@@ -45,10 +45,8 @@ class Route:
 class Router:
     """Finds the route of a path."""
 
-    def __init__(self, registry: Registry, views: Views, discovery: Discovery) -> None:
+    def __init__(self, views: Views, discovery: Discovery) -> None:
         self._views = views
-        self._types = registry.by_endpoint
-        self._all = tuple(registry.types.values())
         self._discovery = {
             "ServiceProviderConfig": discovery.service_provider_config,
             "ResourceTypes": discovery.resource_types,
@@ -58,24 +56,24 @@ class Router:
         fixed = (*self._discovery, "Bulk", "Me", ".search")
         self._fixed = {name.lower(): name for name in fixed}
 
-    def find(self, segments: Sequence[str], profile: Profile) -> Route:
+    def find(self, segments: Sequence[str], profile: Profile, registry: Registry) -> Route:
         """Return the route of a path, or raise NotFoundError; /Me is not for machines (H1)."""
         if not segments:
-            return Route("/", {"GET": self._views.search_in_url}, {}, (self._all,))
+            return Route("/", {"GET": self._views.search_in_url}, {}, (_all(registry),))
         first = segments[0]
-        kind = self._types.get(first.lower())
+        kind = registry.by_endpoint.get(first.lower())
         if kind is not None and (profile.endpoint_case == "any" or kind.endpoint == f"/{first}"):
             return self._of_type(kind, segments[1:])
         name = self._fixed.get(first.lower())
         if name is None or (profile.endpoint_case == "exact" and name != first):
             raise NotFoundError(_UNKNOWN)
-        return self._of_name(name, segments[1:])
+        return self._of_name(name, segments[1:], registry)
 
-    def ahead(self, segments: Sequence[str]) -> Ahead | None:
+    def ahead(self, segments: Sequence[str], registry: Registry) -> Ahead | None:
         """Return the resource a GET of this path will ask for, before anyone is let in."""
         if len(segments) != 2 or not is_id(segments[1]):
             return None
-        kind = self._types.get(segments[0].lower())
+        kind = registry.by_endpoint.get(segments[0].lower())
         return None if kind is None else Ahead(kind, segments[1])
 
     def _of_type(self, kind: ResourceType, rest: Sequence[str]) -> Route:
@@ -93,7 +91,7 @@ class Router:
                 )
         raise NotFoundError(_UNKNOWN)
 
-    def _of_name(self, name: str, rest: Sequence[str]) -> Route:
+    def _of_name(self, name: str, rest: Sequence[str], registry: Registry) -> Route:
         if name in self._discovery:
             shape = len(rest) <= (0 if name == "ServiceProviderConfig" else 1)
             if shape:
@@ -104,5 +102,10 @@ class Router:
         elif not rest and name == "Bulk":
             return Route("/Bulk", {}, {"POST": self._views.bulk})
         elif not rest:
-            return Route("/.search", {"POST": self._views.search_in_body}, {}, (self._all,))
+            found = (_all(registry),)
+            return Route("/.search", {"POST": self._views.search_in_body}, {}, found)
         raise NotFoundError(_UNKNOWN)
+
+
+def _all(registry: Registry) -> tuple[ResourceType, ...]:
+    return tuple(registry.types.values())

@@ -65,7 +65,7 @@ class Surface:
     def _respond(self, environ: "WSGIEnvironment", path: str) -> Ready:
         started = perf_counter()
         services = self._services
-        call = Call(environ, path, request_id(environ), services.clock.now())
+        call = Call(environ, path, request_id(environ), services.clock.now(), services.registry)
         code = None
         try:
             answer = self._answer(call)
@@ -83,10 +83,10 @@ class Surface:
             call.route = "/ServiceProviderConfig"
             return self._discovery.public(call)
         if call.method == "GET":
-            call.ahead = self._router.ahead(found)
+            call.ahead = self._router.ahead(found, call.registry)
         with self._services.database.reading() as session:
             credential = self._admit(call, session)
-            route = self._router.find(found, credential.profile)
+            route = self._router.find(found, credential.profile, call.registry)
             call.route = route.template
             call.type_name = route.type_name
             route.check(call.method)
@@ -99,6 +99,7 @@ class Surface:
     def _admit(self, call: Call, session: Session) -> Credential:
         credential = self._gate.admit(session, call.authorization, call.now, call.ahead)
         call.credential = credential
+        call.registry = call.registry.seen_by(credential.org_slug, sandbox=credential.sandbox)
         call.charge = lambda cost: self._gate.charge(
             credential.connection_id, credential.rate_limit, cost
         )

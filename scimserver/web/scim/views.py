@@ -17,6 +17,7 @@ from scimserver.scim.bulk import BulkOperation
 from scimserver.scim.cursor import Sealer
 from scimserver.scim.messages import LIST_TAIL, PageSize, SearchRequest, list_head
 from scimserver.scim.project import Projection
+from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.scim.written import written
@@ -168,8 +169,8 @@ class Views:
             def refused(operation: BulkOperation, refusal: ScimServerError) -> None:
                 refusals.log_operation(session, call, actor, operation, refusal)
 
-            door = self._door(session)
-            runner = BulkRunner(session, door, services.registry, actor, self._sizes, refused)
+            door = self._door(session, call.registry)
+            runner = BulkRunner(session, door, call.registry, actor, self._sizes, refused)
             return runner.run(plan)
 
         results = services.write(work)
@@ -189,16 +190,16 @@ class Views:
         command = intake.command(request, actor.profile, self._sizes)
 
         def work(session: Session) -> Outcome:
-            return self._door(session).apply(actor, command)
+            return self._door(session, call.registry).apply(actor, command)
 
         outcome = self._services.write(work)
         metrics.tolerate(actor.profile.name, outcome.quirks)
         return asked, outcome
 
-    def _door(self, session: Session) -> Provisioning:
+    def _door(self, session: Session, registry: Registry) -> Provisioning:
         services = self._services
         suffixes = services.settings.extra_suffixes
-        return Provisioning(session, services.registry, services.clock, test_suffixes=suffixes)
+        return Provisioning(session, registry, services.clock, test_suffixes=suffixes)
 
     def _body_limit(self, method: str, kind: ResourceType) -> int:
         settings = self._services.settings
