@@ -5,6 +5,9 @@ import uuid
 
 from uuid_utils import uuid7
 
+LOWEST = "00000000-0000-0000-0000-000000000000"
+"""Sorts before every id: where a walk by id begins."""
+
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 

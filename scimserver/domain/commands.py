@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from scimserver.scim.conditions import ANY
 from scimserver.scim.delta import NO_EDGES, EdgeDelta
 from scimserver.scim.operation import Operation
 from scimserver.scim.resource import Draft, Resource, Stored
@@ -56,7 +57,7 @@ Command = Create | Replace | Patch | Delete
 class Precondition:
     """If-Match and If-None-Match over integer versions: None of either means it was not sent.
 
-    ``matches`` and ``none_matches`` are sets of versions, or the set holding -1 for ``*``.
+    ``matches`` and ``none_matches`` are sets of versions, or the set holding ANY for ``*``.
     """
 
     matches: frozenset[int] | None = None
@@ -64,12 +65,9 @@ class Precondition:
 
     def holds(self, version: int) -> bool:
         """Return whether a resource in this version may be changed (G3, G6)."""
-        if self.matches is not None and not self.matches & {version, ANY_VERSION}:
+        if self.matches is not None and not self.matches & {version, ANY}:
             return False
-        return self.none_matches is None or not self.none_matches & {version, ANY_VERSION}
-
-
-ANY_VERSION = -1
+        return self.none_matches is None or not self.none_matches & {version, ANY}
 
 
 @dataclass(frozen=True, slots=True)

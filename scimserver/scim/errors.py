@@ -108,14 +108,10 @@ class UnauthorizedError(ScimError):
 
 
 class ForbiddenError(ScimError):
-    """A credential that may not do this. ``scope`` is the missing one, if that is the reason."""
+    """Something nobody may do here, whatever the credential."""
 
     status, code = 403, "forbidden"
-    recommended_action = "Use a token with the scope that is needed."
-
-    def __init__(self, detail: str, *, scope: str = "", **context: object) -> None:
-        super().__init__(detail, **context)
-        self.scope = scope
+    recommended_action = "Leave it out of the request."
 
 
 class NotFoundError(ScimError):

@@ -357,17 +357,17 @@ def _checks(attribute: Attribute) -> list[Callable[[str, Profile], None]]:
     return found
 
 
-def _check_trimmed(text: str, profile: Profile) -> None:  # noqa: ARG001
+def _check_trimmed(text: str, profile: Profile) -> None:  # noqa: ARG001  # A check's signature.
     if text != text.strip():
         raise Refusal("begins or ends with white space. Remove it.")
 
 
-def _check_instant(text: str, profile: Profile) -> None:  # noqa: ARG001
+def _check_instant(text: str, profile: Profile) -> None:  # noqa: ARG001  # A check's signature.
     if instant(text) is None:
         raise Refusal("must be a date and time such as 2026-01-31T23:59:59Z")
 
 
-def _check_base64(text: str, profile: Profile) -> None:  # noqa: ARG001
+def _check_base64(text: str, profile: Profile) -> None:  # noqa: ARG001  # A check's signature.
     if not is_base64(text):
         raise Refusal("must be base64 (RFC 4648 section 4)")
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from scimserver.clock import Clock
+from scimserver.ids import LOWEST
 from scimserver.scim.registry import Registry
 from scimserver.scim.schema import ResourceType
 from scimserver.services.provisioning import Provisioning
@@ -14,7 +15,6 @@ from scimserver.storage.search import Search
 from scimserver.storage.session import Session
 
 T = TypeVar("T")
-_FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 class Run(Protocol):
@@ -71,7 +71,7 @@ def _index(
     repeated: frozenset[str] = frozenset()
     for number, organization in enumerate(every):
         total = run(partial(search.count, org_id=organization.id, search=Search((kind,))))
-        after: str | None = _FIRST
+        after: str | None = LOWEST
         done = 0
         while after is not None:
             progress(number * max(total, 1) + min(done, total), len(every) * max(total, 1))

@@ -83,7 +83,9 @@ def revoke(session: Session, org_id: str, id: str) -> None:
         .where(claim.c.org_id == org_id, claim.c.id == id)
         .values(state=State.REVOKED.value)
     )
-    session.execute(delete(domain_owner).where(domain_owner.c.claim_id == id))
+    session.execute(
+        delete(domain_owner).where(domain_owner.c.org_id == org_id, domain_owner.c.claim_id == id)
+    )
 
 
 def own(session: Session, org_id: str, domain: str, claim_id: str) -> bool:

@@ -26,7 +26,7 @@ class Connection:
     created_at: datetime
 
 
-def get(session: Session, org_id: str, id: str) -> Connection | None:  # SCIM's word.
+def get(session: Session, org_id: str, id: str) -> Connection | None:
     """Return one connection."""
     row = session.execute(_of(org_id).where(connection.c.id == id)).mappings().first()
     return _connection(row) if row else None

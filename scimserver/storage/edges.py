@@ -1,6 +1,6 @@
-"""Edges written: members added, removed and replaced, at a cost of what changes (B53)."""
+"""Edges written: members added and removed, at a cost of what changes (B53)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -52,13 +52,6 @@ _REMOVE = Hot(
     .where(*_GROUP, Among(membership.c.member_id, "ids"))
     .returning(membership.c.member_id)
 )
-_PAGE = Hot(
-    select(membership.c.member_id)
-    .where(*_GROUP, membership.c.member_id > bindparam("after", required=True))
-    .order_by(membership.c.member_id)
-    .limit(CHUNK)
-)
-_FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 def apply(
@@ -68,12 +61,11 @@ def apply(
     delta: EdgeDelta,
     targets: tuple[str, ...] = (),
 ) -> EdgeResult:
-    """Change the members of a group as the delta says; ``expected`` is the caller's to check.
+    """Change the members of a group as the delta says.
 
+    ``cleared`` is the caller's to turn into a difference, ``expected`` the caller's to check.
     ``targets`` are the types a member may have, for filters that name one.
     """
-    if delta.cleared:
-        return replace(session, org_id, group_id, delta.added)
     removed = [
         *_removed_where(session, org_id, group_id, delta, targets),
         *_remove(session, org_id, group_id, delta.removed),
@@ -84,30 +76,6 @@ def apply(
         tuple(each for each in added if each not in returned),
         tuple(each for each in removed if each not in returned),
     )
-
-
-def replace(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> EdgeResult:
-    """Make ``ids`` the members of a group; only the difference is written."""
-    wanted = dict.fromkeys(ids)
-    gone = []
-    for page in _pages(session, org_id, group_id):
-        for member in page:
-            if member in wanted:
-                del wanted[member]
-            else:
-                gone.append(member)
-    removed = _remove(session, org_id, group_id, gone)
-    return EdgeResult(tuple(_add(session, org_id, group_id, wanted)), tuple(removed))
-
-
-def _pages(session: Session, org_id: str, group_id: str) -> Iterator[list[str]]:
-    after = _FIRST
-    while True:
-        rows = session.run(_PAGE, {"org_id": org_id, "group_id": group_id, "after": after})
-        if not rows:
-            return
-        yield [row[0] for row in rows]
-        after = rows[-1][0]
 
 
 def _add(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> list[str]:

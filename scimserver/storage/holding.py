@@ -4,7 +4,7 @@ A claim inserts unless a row is there, and the count of rows says who won: a rac
 winner (F7), and no transaction is aborted by the loser's statement.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from scimserver.domain.errors import TakenError
 from scimserver.storage.models import external_id, global_value, unique_value
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Hot, Rows
+from scimserver.storage.statement import Hot, Rows, at
 from scimserver.storage.values import Value
 
 EXTERNAL_ID = "externalId"
@@ -21,25 +21,18 @@ _UNIQUE = Rows(unique_value)
 _GLOBAL = Rows(global_value)
 _EXTERNAL_IDS = Rows(external_id)
 
-
-def _at(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name] == sa.bindparam(name, required=True) for name in names]
-
-
 _UNIQUE_OWNER = Hot(
-    sa.select(unique_value.c.resource_id).where(*_at(unique_value, "org_id", "type", "path", "key"))
+    sa.select(unique_value.c.resource_id).where(*at(unique_value, "org_id", "type", "path", "key"))
 )
-_GLOBAL_OWNER = Hot(sa.select(global_value.c.resource_id).where(*_at(global_value, "path", "key")))
+_GLOBAL_OWNER = Hot(sa.select(global_value.c.resource_id).where(*at(global_value, "path", "key")))
 _DROP_UNIQUE = Hot(
-    sa.delete(unique_value).where(
-        *_at(unique_value, "org_id", "type", "path", "key", "resource_id")
-    )
+    sa.delete(unique_value).where(*at(unique_value, "org_id", "type", "path", "key", "resource_id"))
 )
 _DROP_GLOBAL = Hot(
-    sa.delete(global_value).where(*_at(global_value, "path", "key", "org_id", "resource_id"))
+    sa.delete(global_value).where(*at(global_value, "path", "key", "org_id", "resource_id"))
 )
 _DROP_EXTERNAL_ID = Hot(
-    sa.delete(external_id).where(*_at(external_id, "org_id", "resource_id", "connection_id"))
+    sa.delete(external_id).where(*at(external_id, "org_id", "resource_id", "connection_id"))
 )
 
 Held = tuple[str, str, Iterable[Value]]
@@ -77,7 +70,7 @@ def claim_together(session: Session, org_id: str, many: Iterable[Held]) -> bool:
 
 
 def release(
-    session: Session, org_id: str, type_name: str, id: str, values: Iterable[Value]
+    session: Session, org_id: str, type_name: str, id: str, values: Collection[Value]
 ) -> None:
     """Let go of whichever of the values the resource holds.
 

@@ -14,14 +14,13 @@ from sqlalchemy import (
     select,
 )
 
-from scimserver.ids import is_id
+from scimserver.ids import LOWEST, is_id
 from scimserver.storage.models.resource import membership, resource
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Among, Hot
 
 # The type whose edges make up User.groups (RFC 7643 §4.1.2).
 GROUP = "Group"
-_FIRST = "00000000-0000-0000-0000-000000000000"
 _CHUNK = 1_000
 # Members of small groups that are read together: some megabytes at most.
 _TOGETHER = 5_000
@@ -110,7 +109,7 @@ def page(
     parameters = {
         "org_id": org_id,
         "group_id": group_id,
-        "after": after or _FIRST,
+        "after": after or LOWEST,
         "limit": limit,
     }
     return [Member._make(row) for row in session.run(_PAGE, parameters)]
@@ -168,7 +167,7 @@ def _of_many(session: Session, org_id: str, ids: list[str]) -> Iterator[tuple[li
 
 def member_ids(session: Session, org_id: str, group_id: str) -> Iterator[str]:
     """Yield the ids of all members in order."""
-    after, size = _FIRST, 5 * _CHUNK
+    after, size = LOWEST, 5 * _CHUNK
     while True:
         parameters = {"org_id": org_id, "group_id": group_id, "after": after, "limit": size}
         found = session.run(_IDS, parameters)

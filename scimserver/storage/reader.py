@@ -1,6 +1,6 @@
-"""One resource, or a few by their ids. Lists and filters are search.py's."""
+"""One resource, by its id or by a value it alone holds. Lists and filters are search.py's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,8 @@ from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.storage.models import external_id, resource, resource_value, unique_value
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Among, Hot
+from scimserver.storage.statement import Hot
 
-_CHUNK = 1_000
 # In the order in which Stored takes them, after its type.
 COLUMNS = (
     resource.c.id,
@@ -53,7 +52,6 @@ def _stored() -> Select[Any]:
 
 
 _GET = Hot(_stored().where(resource.c.id == bindparam("id", required=True)))
-_GET_MANY = Hot(_stored().where(Among(resource.c.id, "ids")))
 _FOLDED = Hot(
     select(resource.c.folded).where(
         resource.c.org_id == bindparam("org_id", required=True),
@@ -91,25 +89,6 @@ def get(
         _GET, {"org_id": org_id, "type": kind.name, "id": id, "connection_id": connection_id}
     )
     return Stored(kind, *rows[0]) if rows else None
-
-
-def get_many(
-    session: Session,
-    org_id: str,
-    kind: ResourceType,
-    ids: Sequence[str],
-    connection_id: str | None,
-) -> dict[str, Stored]:
-    """Return those of the ids that are resources of this type, by id."""
-    found: dict[str, Stored] = {}
-    for start in range(0, len(ids), _CHUNK):
-        chunk = list(ids[start : start + _CHUNK])
-        rows = session.run(
-            _GET_MANY,
-            {"org_id": org_id, "type": kind.name, "ids": chunk, "connection_id": connection_id},
-        )
-        found.update({row[0]: Stored(kind, *row) for row in rows})
-    return found
 
 
 def folded_of(session: Session, org_id: str, id: str) -> Mapping[str, Any]:

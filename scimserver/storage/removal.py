@@ -1,6 +1,7 @@
 """Resources removed, with everything kept beside them, in statements of at most 1,000 rows (R7)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,15 +19,11 @@ from scimserver.storage.models import (
     unique_value,
 )
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Among, Hot
+from scimserver.storage.statement import Among, Hot, at
 
 CHUNK = 1_000
-
-
-def _at(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name] == sa.bindparam(f"at_{name}", required=True) for name in names]
-
-
+# An update names a column twice: where it is now, and what it shall be.
+_at = partial(at, prefix="at_")
 # Locked before its edges go: whoever adds it to a group now waits, and then finds it gone.
 _LOCK = Hot(
     sa.select(resource.c.id).where(*_at(resource, "org_id", "id", "version")).with_for_update()

@@ -23,7 +23,7 @@ class Hot:
     """One statement, compiled at most once a dialect.
 
     Parameters are named as their bind parameters. Statements with expanding parameters (``IN`` over
-    a list) cannot be hot; ``among`` can.
+    a list) cannot be hot; ``Among`` can.
     """
 
     __slots__ = ("_compiled", "statement", "table")
@@ -98,6 +98,11 @@ class Prepared:
                 values[index] = convert(values[index])
             converted.append(tuple(values))
         return converted
+
+
+def at(table: Table, *names: str, prefix: str = "") -> list[ColumnElement[bool]]:
+    """Return that columns equal the parameters of their names, with a prefix where those clash."""
+    return [table.c[name] == bindparam(prefix + name, required=True) for name in names]
 
 
 def insert_if_new(table: Table) -> ConflictInsert:

@@ -1,4 +1,4 @@
-"""What is stored, looked over: for the rules' twins, and for rows that do not fit together.
+"""What is stored, looked over for rows that do not fit together.
 
 This is an operator's check, not a request: it reads organization by organization, in pages.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from scimserver.ids import LOWEST
 from scimserver.scim.quirks import Profile
 from scimserver.scim.resource import Stored, parse
 from scimserver.scim.schema import ResourceType
@@ -17,7 +18,6 @@ from scimserver.storage.session import Session
 from scimserver.storage.statement import Among, Hot
 
 PAGE = 500
-_FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,6 @@ _HOLDER = Hot(
 )
 
 
-def stream_resources(session: Session, org_id: str, kind: ResourceType) -> Iterator[Stored]:
-    """Yield every resource of a type, oldest first, without any connection's externalId."""
-    for page in _pages(session, org_id, kind):
-        yield from page
-
-
 def flaws(session: Session, org_id: str, kinds: list[ResourceType]) -> Iterator[Flaw]:
     """Yield what does not fit together: values without a document's word for them, lost edges."""
     for kind in kinds:
@@ -80,7 +74,7 @@ def flaws(session: Session, org_id: str, kinds: list[ResourceType]) -> Iterator[
 
 
 def _pages(session: Session, org_id: str, kind: ResourceType) -> Iterator[list[Stored]]:
-    after = _FIRST
+    after = LOWEST
     while True:
         rows = session.run(_PAGE, {"org_id": org_id, "type": kind.name, "after": after})
         if not rows:

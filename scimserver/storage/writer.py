@@ -8,6 +8,7 @@ caller's transaction or savepoint.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from scimserver.storage.errors import RaceLostError
 from scimserver.storage.models import resource, resource_value
 from scimserver.storage.removal import delete, erase
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Hot, Rows
+from scimserver.storage.statement import Hot, Rows, at
 from scimserver.storage.values import Value
 
 __all__ = ["Entry", "bump", "delete", "erase", "index", "insert", "insert_many", "update"]
@@ -58,17 +59,13 @@ class Entry:
 
 
 _FEW = 8
+# An update names a column twice: where it is now, and what it shall be.
+_at = partial(at, prefix="at_")
 _RESOURCES = Rows(resource)
 _VALUES = Rows(resource_value)
 # What a switch of some connection makes unique is not known for rows of the past.
 _OPEN = Profile(unique_emails=False, unique_group_names=False)
 _CHANGED = ("version", "active", "user_name", "display_name", "document", "folded", "updated_at")
-
-
-def _at(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name] == sa.bindparam(f"at_{name}", required=True) for name in names]
-
-
 _UPDATE = Hot(
     sa.update(resource)
     .where(*_at(resource, "org_id", "id", "version"))

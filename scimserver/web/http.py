@@ -47,7 +47,7 @@ class Services:
 
 @dataclass(slots=True)
 class Answer:
-    """What a view answers, before it is bytes on a wire. ``route`` is the template for metrics."""
+    """What a view answers, before it is bytes on a wire."""
 
     status: int
     body: bytes | Iterable[bytes] = b""

@@ -45,10 +45,3 @@ def test_what_the_writer_wrote_has_no_flaws(database, org):
 def test_values_that_differ_from_the_document_are_flaws(database, org, statement, problem):
     write(database, lambda session: session.execute(statement))
     assert problem in found(database, org)
-
-
-def test_resources_are_streamed_oldest_first(database, org):
-    ids = [a_user(database, org) for _ in range(3)]
-    with database.snapshot() as session:
-        streamed = [stored.id for stored in verify.stream_resources(session, org, KINDS[0])]
-    assert streamed[1:] == ids

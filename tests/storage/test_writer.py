@@ -276,11 +276,7 @@ def test_many_without_rivals_cost_a_statement_a_table(database, org, statements)
         assert len([s for s in seen if s.startswith("INSERT")]) == 2
 
 
-def test_get_many_and_find_unique(database, org, idp):
-    ids = [a_user(database, org) for _ in range(3)]
-    with database.reading() as session:
-        assert set(reader.get_many(session, org, USER, [*ids, org], idp)) == set(ids)
-        assert reader.get_many(session, org, USER, [], idp) == {}
+def test_a_resource_is_found_by_a_value_it_alone_holds(database, org, idp):
     bob = a_user(database, org, "Bob", external_id="X", connection_id=idp)
     with database.reading() as session:
         found = reader.find_unique(session, org, USER, "userName", "bob", idp)

@@ -1,6 +1,6 @@
 """The names under which PATCH counts its tolerances, so that a dead one can go with evidence.
 
-An admin sees them per connection: what this client really sends (J2.1). Values have theirs in
+They are counted for each profile: what such clients really send (J2.1). Values have theirs in
 ``readers``.
 """
 

@@ -1,6 +1,7 @@
 """Resources and what is kept beside them: values to search by, values to be unique, edges.
 
-The six tables here are written by provisioning alone; the tripwire knows them by name.
+All tables here but ``value_index`` are written by provisioning alone; the tripwire knows their
+names.
 """
 
 from sqlalchemy import (
