@@ -6,13 +6,16 @@ from typing import Any
 
 from scimserver.scim import vocabulary
 from scimserver.scim.bare import Literal, literals
+from scimserver.scim.entry import entry_matches
 from scimserver.scim.errors import InvalidFilterError, InvalidPathError, InvalidValueError
 from scimserver.scim.literal import compare
 from scimserver.scim.quirks import Profile
 from scimserver.scim.schema import Attribute, ResourceType, Type
 from scimserver.scim.tree import (
     And,
+    Compare,
     Constant,
+    Entry,
     Node,
     Op,
     Or,
@@ -242,7 +245,7 @@ class _Binder:
                 f"{str(path)[:_SHOWN]}: brackets choose among several values; it has one. "
                 "Name its sub-attributes instead."
             )
-        return some_entry(found, self.bind(inner, found))
+        return self._some_entry(found, self.bind(inner, found))
 
     def _comparison(self, path: AttrPath, op: Op, value: Any, head: Attribute | None) -> Node:
         literal = next(self._values, None)
@@ -264,10 +267,24 @@ class _Binder:
             booleans=self._profile.string_booleans,
         )
         if found.multi_valued and not plain:
-            test = some_entry(found, test)
+            test = self._some_entry(found, test)
         if parent is not None:
             test = some_entry(parent, test)
         return negated(test) if negative else test
+
+    def _some_entry(self, attribute: Attribute, test: Node) -> Node:
+        """Return that an entry passes a test; of ``schemas`` we know which there can be.
+
+        What is stored of a schema that was taken away keeps its URN, which must not be found (L7).
+        Every resource has that of its type.
+        """
+        if attribute.path != "schemas" or self._kind is None:
+            return some_entry(attribute, test)
+        if entry_matches(test, self._kind.schema.urn):
+            return Constant(True)
+        urns = [e.schema.urn for e in self._kind.extensions.values()]
+        keys = [attribute.fold(urn) for urn in urns if entry_matches(test, urn)]
+        return joined(Or, [Entry(attribute, Compare(attribute, Op.EQ, key)) for key in keys])
 
     @staticmethod
     def _value_of(found: Attribute, path: AttrPath) -> tuple[Attribute | None, Attribute]:

@@ -49,7 +49,7 @@ def declare(session: Session, kinds: Iterable[ResourceType]) -> list[Place]:
     kinds = tuple(kinds)
     wanted = {(kind.name, path) for kind in kinds for path in indexed_paths(kind)}
     for name, path in recorded.keys() - wanted:
-        if any(kind.name == name and _is_in_force(kind, path) for kind in kinds):
+        if any(kind.name == name and is_in_force(kind, path) for kind in kinds):
             session.execute(sa.delete(value_index).where(*_at(name, path)))
     new = sorted(wanted - recorded.keys())
     stored = {name for name in {name for name, _ in new} if _is_stored(session, name)}
@@ -63,6 +63,13 @@ def declare(session: Session, kinds: Iterable[ResourceType]) -> list[Place]:
 def complete(session: Session, place: Place) -> None:
     """Record that every stored value of an attribute has its row."""
     session.execute(sa.update(value_index).where(*_at(*place)).values(complete=True))
+
+
+def is_in_force(kind: ResourceType, path: str) -> bool:
+    """Return whether the schema that a path belongs to is there, or was taken away (L7)."""
+    return not path.lower().startswith("urn:") or any(
+        path.lower().startswith(f"{urn}:") for urn in kind.extensions
+    )
 
 
 def page(session: Session, org_id: str, type_name: str, after: str) -> list[Place]:
@@ -83,12 +90,6 @@ def _is_stored(session: Session, type_name: str) -> bool:
         resource.c.org_id == organization.c.id, resource.c.type == type_name
     )
     return session.execute(sa.select(organization.c.id).where(of_type).limit(1)).first() is not None
-
-
-def _is_in_force(kind: ResourceType, path: str) -> bool:
-    return not path.lower().startswith("urn:") or any(
-        path.lower().startswith(f"{urn}:") for urn in kind.extensions
-    )
 
 
 def _at(name: str, path: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -13,6 +13,7 @@ from scimserver.scim.quirks import Profile
 from scimserver.scim.resource import Stored, parse
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import values
+from scimserver.storage.indexes import is_in_force
 from scimserver.storage.models import membership, resource, resource_value, unique_value
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Among, Hot
@@ -89,12 +90,13 @@ def _value_flaws(
     """Compare the value rows of a page with its documents.
 
     Which values are held alone depends on the connection that wrote them, so a value is missing
-    only when it is in neither table.
+    only when it is in neither table. The rows of a schema that was taken away stay, unjudged.
     """
     ids = [stored.id for stored in page]
     indexed: dict[str, set[tuple[str, str]]] = {id: set() for id in ids}
     for id, path, key in session.run(_INDEXED, {"org_id": org_id, "ids": ids}):
-        indexed[id].add((path, key))
+        if is_in_force(kind, path):
+            indexed[id].add((path, key))
     for stored in page:
         attributes = parse(kind, stored.document)
         found = values.of(kind, attributes, Profile(), enforce_unique=True)

@@ -363,6 +363,10 @@ def test_the_data_of_a_file_taken_away_is_hidden_everywhere_and_comes_back(folde
         assert hidden not in text
     assert gone.get("/Specimens").status == 404
     assert_error(gone.get("/Users", filter=f"{BADGE}:colour pr"), 400, "invalidFilter")
+    for test in (f'schemas eq "{BADGE}"', 'schemas co "badge"', f'schemas[value eq "{BADGE}"]'):
+        assert gone.found("/Users", test) == gone.found("", test) == []
+    assert gone.found("/Users", f'schemas ne "{BADGE}"') == [ann["id"], bob["id"]]
+    assert world.cli("verify", "acme") == {"violations": []}
     change = {"op": "replace", "path": f"{BADGE}:colour", "value": "x"}
     assert_error(gone.patch(path, change), 400, "invalidPath")
     assert gone.get(f"/Groups/{team['id']}").body["members"] == []
@@ -370,6 +374,7 @@ def test_the_data_of_a_file_taken_away_is_hidden_everywhere_and_comes_back(folde
     for name, content in files.items():
         (folder.path / name).write_text(content)
     back = folder.again(acme)
+    assert back.found("/Users", f'schemas eq "{BADGE}"') == [ann["id"], bob["id"]]
     for id, number in ((ann["id"], "B-007"), (bob["id"], "B-008")):
         body = back.get(f"/Users/{id}").body
         assert body[BADGE]["number"] == number

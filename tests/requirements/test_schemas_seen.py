@@ -152,6 +152,7 @@ def test_what_is_hidden_from_an_organization_is_kept(folder, world, acme, tmp_pa
         gone.patch(path, {"op": "add", "path": "displayName", "value": "Ann"}).body,
         gone.put(f"/Users/{bob['id']}", {"schemas": [USER], "userName": "bob"}).body,
     ]
+    assert gone.found("/Users", f'schemas eq "{BADGE}"') == []
     text = json.dumps(seen) + (tmp_path / "out.jsonl").read_text()
     for word in (BADGE, "Hidden-Blue", "B-007"):
         assert word not in text
@@ -160,7 +161,8 @@ def test_what_is_hidden_from_an_organization_is_kept(folder, world, acme, tmp_pa
     back = folder.again(acme)
     for id, number in ((ann["id"], "B-007"), (bob["id"], "B-008")):
         assert back.get(f"/Users/{id}").body[BADGE]["number"] == number
-    assert len(back.found("/Users", f'{BADGE}:colour eq "hidden-blue"')) == 2
+    for test in (f'{BADGE}:colour eq "hidden-blue"', f'schemas eq "{BADGE}"'):
+        assert back.found("/Users", test) == [ann["id"], bob["id"]]
     assert world.cli("verify", "acme") == {"violations": []}
 
 

@@ -23,6 +23,8 @@ from scimserver.scim.registry import load
 from tests.factories import registry
 from tests.storage.nasty import C, E
 
+USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORPUS = load(Path(__file__).parent.parent / "storage" / "corpus").types
 USER, GROUP = registry().types["User"], registry().types["Group"]
 LENIENT = Profile()
@@ -58,6 +60,15 @@ def bound(text, kind=USER, profile=LENIENT):
         ('USERNAME Eq "BJensen"', "userName eq 'bjensen'"),
         ('userName eq "\uff21nn"', "userName eq 'ann'"),
         ('emails eq "X"', "emails[emails.value eq 'x']"),
+        (f'schemas eq "{USER_URN}"', "true"),
+        (f'schemas ne "{USER_URN}"', "false"),
+        (f'schemas eq "{ENTERPRISE.upper()}"', f"schemas[schemas eq '{ENTERPRISE.lower()}']"),
+        ('schemas co "enterprise"', f"schemas[schemas eq '{ENTERPRISE.lower()}']"),
+        ('schemas ew "nobody"', "false"),
+        (f'schemas[not (value eq "{USER_URN}")]', f"schemas[schemas eq '{ENTERPRISE.lower()}']"),
+        ('schemas eq "urn:taken:away"', "false"),
+        ('schemas ne "urn:taken:away"', "true"),
+        ("schemas pr", "schemas pr"),
         ('emails.value ne "X"', "not(emails[emails.value eq 'x'])"),
         ('emails[value ne "X"]', "emails[not(emails.value eq 'x')]"),
         ('ims[type eq "w"].value co "A"', "ims[and(ims.type eq 'w', ims.value co 'a')]"),
