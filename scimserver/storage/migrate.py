@@ -1,5 +1,6 @@
 """Migrations from the program itself: Alembic over the package's own revisions, no ini file."""
 
+import time
 from collections.abc import Callable
 from functools import cache
 
@@ -11,6 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from scimserver.storage.errors import SchemaBehindError, translated
 from scimserver.storage.session import Database
+
+_TRIES = 5
+_PAUSE = 0.2
 
 
 def config() -> Config:
@@ -57,15 +61,17 @@ def upgrade(database: Database, target: str = "head") -> str:
     Each revision is one transaction, so a failure leaves the schema as the last one made it.
     """
     wanted = head() if target == "head" else target
-    if revision(database) == wanted:
-        return wanted
-    try:
-        _run(database, wanted, command.upgrade)
-    except DBAPIError as failure:
-        # Two processes may start on one empty database. The loser fails on a table that exists, or
-        # waits and finds everything done; both are success when the winner came to the same end.
-        if revision(database) != wanted:
-            raise translated(failure) from failure
+    for last in (False,) * _TRIES + (True,):
+        if revision(database) == wanted:
+            break
+        try:
+            _run(database, wanted, command.upgrade)
+        except DBAPIError as failure:
+            # Two processes may start on one empty database. The loser of a revision fails on a
+            # table that exists, while the winner goes on to the next: look again a little later.
+            if last:
+                raise translated(failure) from failure
+            time.sleep(_PAUSE)
     return wanted
 
 

@@ -10,14 +10,16 @@ TEXT_OPS = ("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le")
 ORDER_OPS = ("eq", "ne", "gt", "ge", "lt", "le")
 # The oracle compares a list within an entry as a whole, so such names stay within brackets.
 TEXT_NAMES = (
-    "userName", "displayName", "title", "a", "b", "c", "nullable", "exact", "site",
+    "userName", "displayName", "title", "a", "b", "c", "nullable", "exact",
     "tags", "name.familyName", "emails", "emails.value", "emails.type", "emails.display",
     "ims.type", "entries.kind", "NAME.FamilyName", f"{USER}:title", f"{ENTERPRISE}:employeeNumber",
     f"{ENTERPRISE}:manager.value", f"{CUSTOM}:foo-bar_baz.x", "name.labels",
     "trueName",
 )  # fmt: skip
+# The oracle takes a URI alone where an attribute is a reference.
+SITES = st.sampled_from([f"https://example.com/{name}" for name in ("", "a", "B", "ab")])
 NAMES = (
-    *TEXT_NAMES, "active", "x", "size", "born", "cert", "scores", "emails.primary",
+    *TEXT_NAMES, "site", "active", "x", "size", "born", "cert", "scores", "emails.primary",
     "entries.weight", "entries.since", "name", "entries", "schemas", f"{ENTERPRISE}:manager",
 )  # fmt: skip
 
@@ -62,6 +64,8 @@ def _leaves(prefix):
     plain = prefix in ("tags", "scores")
     if strings:
         found += [_compared(strings, TEXT_OPS, texts)] * 3
+        if prefix is None:
+            found.append(_compared(("site",), TEXT_OPS, SITES))
         if not plain:
             found.append(_compared(strings, ("eq", "ne", "gt"), st.none()))
     if flags:
