@@ -23,6 +23,8 @@ from scimserver.storage.statement import Hot, Rows
 R = TypeVar("R")
 
 _WAIT_SECONDS = 30
+# The threads of a forked child must not each begin anew: a loan would return to another's pool.
+_FORKED = Lock()
 
 
 class Session:
@@ -138,6 +140,16 @@ class Session:
         self._depth -= 1
         self._driver.execute(f"RELEASE SAVEPOINT {name}")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let the reads of a block see one state of the database, and write nothing."""
+        self.begin("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            if not self.is_lost:
+                self.end("ROLLBACK")
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
@@ -190,13 +202,14 @@ class Database:
         self._start()
 
     def _start(self) -> None:
-        self._process = os.getpid()
         # Last in, first out: the connection used last has the warmest caches.
         self._idle: deque[Session] = deque()
         # A SQLite connection is a file handle; threads bound their number.
         self._free = None if self.is_sqlite else BoundedSemaphore(self._pool_size)
         # SQLite has one writer. Waiting here beats its busy handler, which polls.
         self.write_lock: AbstractContextManager[Any] = Lock()
+        # Last, since threads look at it without a lock: with it, everything else is new.
+        self._process = os.getpid()
 
     def session(self) -> AbstractContextManager[Session]:
         """Lend a session in autocommit; the transaction's module begins and commits on it."""
@@ -208,16 +221,9 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        """Open a read-only transaction, for reads that must agree with each other."""
-        with self.reading() as session:
-            session.begin(
-                "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            )
-            try:
-                yield session
-            finally:
-                if not session.is_lost:
-                    session.end("ROLLBACK")
+        """Open a session for reads that must agree with each other."""
+        with self.reading() as session, session.snapshot():
+            yield session
 
     def dispose(self) -> None:
         """Close every idle connection."""
@@ -227,7 +233,9 @@ class Database:
     def lend(self) -> Session:
         """Take an idle session, or open one; give it back with ``take_back``."""
         if self._process != os.getpid():
-            self._start()
+            with _FORKED:
+                if self._process != os.getpid():
+                    self._start()
         if self._free is not None and not self._free.acquire(timeout=_WAIT_SECONDS):
             raise StorageUnavailableError("Every connection to the database is busy.")
         try:

@@ -209,3 +209,22 @@ def test_the_database_goes_away_and_comes_back(stoppable):
     start(stoppable)
     assert len(rows(database, organization)) == 3
     database.dispose()
+
+
+def test_threads_of_a_forked_child_begin_anew_once(database, monkeypatch):
+    started = []
+    start = database._start
+
+    def slowly():
+        started.append(1)
+        threading.Event().wait(0.05)
+        start()
+
+    monkeypatch.setattr(database, "_start", slowly)
+    database._process = -1
+    threads = [threading.Thread(target=rows, args=(database, organization)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert started == [1]

@@ -112,8 +112,9 @@ class Views:
         if not query.is_costly:
             return Directory(session, actor, locations).page(query, self._sealer, call.now)
         seconds = self._services.settings.statement_timeout_seconds
-        with self._services.database.snapshot() as limited, time_limit(limited, seconds):
-            return Directory(limited, actor, locations).page(query, self._sealer, call.now)
+        # On the session at hand: whoever held one and waited for another could wait for ever.
+        with session.snapshot(), time_limit(session, seconds):
+            return Directory(session, actor, locations).page(query, self._sealer, call.now)
 
     def search_one_type(
         self, call: Call, session: Session, actor: Actor, kind: ResourceType

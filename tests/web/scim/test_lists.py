@@ -4,6 +4,7 @@ import pytest
 
 from tests.web.scim.test_resources import group, made, user
 from tests.web.scim.test_transport import is_error
+from tests.world import World
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -267,3 +268,9 @@ def _count(owner, name, seen):
 
     counted.__wrapped__ = original
     setattr(owner, name, counted)
+
+
+def test_a_costly_search_needs_no_second_connection_to_the_database(database_url):
+    narrow = World(database_url, {"SCIMSERVER_POOL_SIZE": "1"})
+    acme = narrow.connection(narrow.organization("acme", "acme.test"))
+    assert acme.call("GET", "/Users", query={"filter": 'title co "x"'}).status == 200
