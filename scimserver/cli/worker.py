@@ -5,11 +5,13 @@ from flask import Flask
 from scimserver.app import create_app
 from scimserver.cli.housekeeping import Housekeeping
 from scimserver.cli.main import worker_context
+from scimserver.web import logs
 
 
 def application() -> Flask:
     """Return the application to serve, and start what runs beside it."""
     context = worker_context()
+    logs.configure(context.settings.log_level)
     app = create_app(context.settings)
     Housekeeping(context).start()
     return app

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import logging
 import os
 import shlex
 import signal
@@ -15,6 +16,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from scimserver.cli import worker
 
 KEY = "0123456789abcdef0123456789abcdef"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -176,3 +179,12 @@ def test_without_a_key_nothing_else_starts(tmp_path):
             assert process.wait(timeout=30) == 2
             assert "quickstart" in process.stderr.read()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_writes_what_libraries_say_as_lines_of_json(environ, monkeypatch, capsys):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    worker.application()
+    logging.getLogger("a.library").warning("it rains")
+    assert json.loads(capsys.readouterr().out)["event"] == "it rains"
