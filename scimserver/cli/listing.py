@@ -11,6 +11,7 @@ from scimserver.cli.lookup import through_connection
 from scimserver.cli.schemas import schemas_of
 from scimserver.clock import timestamp
 from scimserver.ids import is_id
+from scimserver.scim.conditions import etag
 from scimserver.scim.resource import Stored
 from scimserver.services.export import public_document
 from scimserver.storage import search
@@ -74,6 +75,6 @@ def _item(stored: Stored) -> dict[str, Any]:
         "resourceType": stored.type.name,
         "created": timestamp(stored.created_at),
         "lastModified": timestamp(stored.updated_at),
-        "version": f'W/"{stored.version}"',
+        "version": etag(stored.version),
     }
     return body

@@ -9,7 +9,7 @@ from typing import Any
 from scimserver.scim.errors import InvalidPathError, InvalidValueError
 from scimserver.scim.filter import Node, bind_entry
 from scimserver.scim.quirks import Profile
-from scimserver.scim.schema import Attribute, Mutability, ResourceType, Schema
+from scimserver.scim.schema import COMPUTED, Attribute, Mutability, ResourceType, Schema
 from scimserver.scim.validate import UNSET, canonical_value
 from scimserver.scim.vocabulary import (
     AttrPath,
@@ -25,7 +25,6 @@ from scimserver.scim.vocabulary import (
 
 MAX_PATH = 8_192
 KEPT = 512
-DERIVED = frozenset({"$ref", "type", "display", "displayName"})
 _BRACKETS = re.compile(r"[^\[\]]+\[(?P<filter>\D.*)\](\.[^\[\]]*)?", re.DOTALL)
 
 
@@ -95,7 +94,7 @@ def _resolve(kind: ResourceType, text: str, profile: Profile) -> Target:
 
 def is_derived(attribute: Attribute, sub: Attribute) -> bool:
     """Return whether a sub-attribute of a reference is computed from what it points to (B33)."""
-    return bool(attribute.targets) and sub.name in DERIVED
+    return bool(attribute.targets) and sub.name.lower() in COMPUTED
 
 
 def _whole(kind: ResourceType, urn: str) -> Schema | None:

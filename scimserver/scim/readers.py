@@ -13,7 +13,7 @@ from scimserver.scim.datetimes import instant
 from scimserver.scim.errors import InvalidSyntaxError, InvalidValueError, ScimError
 from scimserver.scim.formats import STRICT, is_base64, is_uri
 from scimserver.scim.quirks import Profile
-from scimserver.scim.schema import Attribute, Mutability, Type
+from scimserver.scim.schema import COMPUTED, Attribute, Mutability, Type
 
 MAX_VALUES = 100
 MAX_BINARY = 16 * 1024
@@ -31,7 +31,6 @@ _KEYS = frozenset(
     }
 )
 _USER_NAME = "urn:ietf:params:scim:schemas:core:2.0:User:userName"
-_COMPUTED = frozenset({"$ref", "type", "display", "displayname"})
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -181,7 +180,7 @@ def table(attributes: Mapping[str, Attribute], *, reference: bool = False) -> di
     """
     found: dict[str, tuple[str, Reader | None]] = {}
     for key, each in attributes.items():
-        skipped = each.mutability is Mutability.READ_ONLY or (reference and key in _COMPUTED)
+        skipped = each.mutability is Mutability.READ_ONLY or (reference and key in COMPUTED)
         found[key] = found[each.name] = each.name, None if skipped else reader(each)
     return found
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+# What is computed of a reference from the resource it points to, never stored (B33, T29).
+COMPUTED = frozenset({"$ref", "type", "display", "displayname"})
+
 
 class Type(StrEnum):
     """The data types of RFC 7643 §2.3."""

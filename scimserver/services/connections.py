@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scimserver.domain import permissions
 from scimserver.domain.actor import ALL_SCOPES, Actor
 from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
 from scimserver.ids import is_id, new_id
@@ -17,7 +18,7 @@ MAX_NAME = 200
 RATE_LIMIT = 25
 """Requests a second that are promised for an hour without one refusal (I19)."""
 MAX_RATE_LIMIT = 10_000
-EVERYTHING = frozenset({"scim"})
+EVERYTHING = frozenset({permissions.EVERYTHING})
 
 
 @dataclass(frozen=True, slots=True)

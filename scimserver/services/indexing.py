@@ -2,26 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeVar
 
 from scimserver.clock import Clock
 from scimserver.ids import LOWEST
 from scimserver.scim.registry import Registry
 from scimserver.scim.schema import ResourceType
 from scimserver.services.provisioning import Provisioning
+from scimserver.services.run import Run
 from scimserver.storage import indexes, organizations, search
 from scimserver.storage.indexes import Place
 from scimserver.storage.search import Search
 from scimserver.storage.session import Session
-
-T = TypeVar("T")
-
-
-class Run(Protocol):
-    """Runs work in a transaction of its own and commits it."""
-
-    def __call__(self, work: Callable[[Session], T]) -> T:
-        """Return what the work returns."""
 
 
 def pending(session: Session, registry: Registry) -> list[Place]:

@@ -20,6 +20,7 @@ from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Resource, Stored, complete, document, hidden, parse
 from scimserver.scim.schema import ResourceType
 from scimserver.services import planning
+from scimserver.services.masking import sentence
 from scimserver.storage import claims, edges, indexes, journal, reader, tripwire, writer
 from scimserver.storage.errors import StorageError
 from scimserver.storage.folded import folded
@@ -28,6 +29,8 @@ from scimserver.storage.session import Session
 from scimserver.storage.writer import Entry
 
 Result = Outcome | ScimServerError
+
+_REASON_LENGTH = 512
 
 
 class Provisioning:
@@ -62,7 +65,7 @@ class Provisioning:
             code=refusal.code,
             attribute=context.get("path"),
             domain=context.get("domain"),
-            reason=refusal.detail,
+            reason=sentence(refusal.detail[:_REASON_LENGTH]),
             recommended_action=refusal.recommended_action or None,
             request_id=actor.request_id,
         )

@@ -1,20 +1,11 @@
 """Retention: rows of the provisioning log that are old enough go, a chunk a transaction (M10)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
 
+from scimserver.services.run import Run
 from scimserver.storage import journal
 from scimserver.storage.session import Session
-
-T = TypeVar("T")
-
-
-class Run(Protocol):
-    """Runs work in one transaction of its own, committed at its end."""
-
-    def __call__(self, work: Callable[[Session], T]) -> T:
-        """Return what the work returns."""
 
 
 def sweep(run: Run, org_ids: Iterable[str], now: datetime, days: int) -> int:

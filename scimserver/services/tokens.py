@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from scimserver.domain.actor import Actor, Door
 from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
+from scimserver.domain.permissions import EVERYTHING
 from scimserver.ids import is_id, new_id
 from scimserver.scim import quirks
 from scimserver.scim.errors import UnauthorizedError
@@ -32,7 +33,6 @@ SHOWN = 10
 LIVE_AT_ONCE = 2
 DAYS = 365
 MAX_DAYS = 730
-EVERYTHING = "scim"
 _SHAPE = re.compile(r"scimt_[0-9A-Za-z]{49}")
 _HEADER = re.compile(r"bearer +([!-~]+) *", re.IGNORECASE)
 _REFUSAL = "The credential is missing, or it does not hold. Check the token of the connection."
@@ -199,8 +199,8 @@ def authenticate(
     """Return what an Authorization header stands for, or raise UnauthorizedError.
 
     ``previous`` is the pepper before the last rotation; ``ahead`` a resource read on the way. Every
-    refusal reads the same and takes as long; the context alone says which token was known and why
-    it does not hold, for the log.
+    refusal reads the same; the context alone says which token was known and why it does not hold,
+    for the log.
     """
     text = bearer(authorization)
     if text is None:

@@ -1,10 +1,10 @@
 """When a token was last used: kept in memory, written at most once a minute a token (I7)."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scimserver.services.run import Run
 from scimserver.services.tokens import Credential
 from scimserver.storage import tokens
 from scimserver.storage.errors import StorageError
@@ -12,7 +12,6 @@ from scimserver.storage.session import Session
 
 INTERVAL = timedelta(minutes=1)
 MAX_AGENT = 200
-Run = Callable[[Callable[[Session], None]], object]
 
 
 @dataclass(frozen=True, slots=True)

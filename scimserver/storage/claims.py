@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, or_
 from scimserver.domain.claims import OWNED, Claim, Method, State
 from scimserver.storage.models import claim, domain_owner
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Hot
-from scimserver.storage.upsert import insert as upsert
+from scimserver.storage.statement import Hot, upsert
 
 _IS_OWNED: ColumnElement[bool] = or_(*(claim.c.state == state.value for state in sorted(OWNED)))
 _ONE = select(claim.c.domain).where(
@@ -72,7 +71,7 @@ def insert(session: Session, org_id: str, new: Claim) -> bool:
         "verified_at": new.verified_at,
         "at_risk_since": new.at_risk_since,
     }
-    statement = upsert(session, claim).values(values).on_conflict_do_nothing()
+    statement = upsert(claim).values(values).on_conflict_do_nothing()
     return session.execute(statement.returning(claim.c.id)).first() is not None
 
 
@@ -91,7 +90,7 @@ def revoke(session: Session, org_id: str, id: str) -> None:
 def own(session: Session, org_id: str, domain: str, claim_id: str) -> bool:
     """Make the organization the one owner of a domain; False when it has an owner."""
     statement = (
-        upsert(session, domain_owner)
+        upsert(domain_owner)
         .values(domain=domain, org_id=org_id, claim_id=claim_id)
         .on_conflict_do_nothing()
         .returning(domain_owner.c.domain)

@@ -12,7 +12,7 @@ from scimserver.storage.errors import RaceLostError, is_dangling
 from scimserver.storage.models import membership, resource
 from scimserver.storage.pointers import FilterContext, member_test
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Among, Hot, insert_if_new
+from scimserver.storage.statement import Among, Hot, upsert
 
 CHUNK = 1_000
 
@@ -29,7 +29,7 @@ class EdgeResult:
 # one of them is redundant, so a conflict is success here. Reading first would only move the race.
 # Selecting from ``resource`` passes over a member that was deleted since the caller looked.
 _ADD = Hot(
-    insert_if_new(membership)
+    upsert(membership)
     .from_select(
         ["org_id", "group_id", "member_id", "role"],
         select(
@@ -41,6 +41,7 @@ _ADD = Hot(
             resource.c.org_id == bindparam("org_id", required=True), Among(resource.c.id, "ids")
         ),
     )
+    .on_conflict_do_nothing()
     .returning(membership.c.member_id)
 )
 _GROUP = (

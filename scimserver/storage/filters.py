@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from scimserver.scim.filter import And, Compare, Constant, Entry, Node, Op, parent_of
-from scimserver.scim.schema import Attribute, ResourceType, Type, Uniqueness
+from scimserver.scim.schema import COMPUTED, Attribute, ResourceType, Type, Uniqueness
 from scimserver.storage import leaves
 from scimserver.storage.folded import Doc
 from scimserver.storage.models.resource import (
@@ -48,7 +48,6 @@ __all__ = ["FilterContext", "is_indexed", "where"]
 
 _TEXTS = (Type.STRING, Type.REFERENCE)
 _COLUMNS = frozenset({"id", "externalId", "meta", "schemas"})
-_COMPUTED = frozenset({"$ref", "type", "display", "displayname"})
 
 
 def where(node: Node, kind: ResourceType, context: FilterContext) -> ColumnElement[bool]:
@@ -120,7 +119,7 @@ class _Root:
         if column is not None:
             return place.sign(column)
         parent = parent_of(self._kind, attribute)
-        if parent is not None and parent.targets and attribute.name.lower() in _COMPUTED:
+        if parent is not None and parent.targets and attribute.name.lower() in COMPUTED:
             named = self._doc.text((*parent.location, "value"))
             test = referred(
                 self._context, named, parent.targets, lambda p: p.compare(node, Place())
@@ -140,7 +139,7 @@ class _Root:
             return self._held([self._members()], place)
         if self._is_groups(attribute):
             return place.sign(resource.c.id.in_(in_groups(Constant(True), self._context)))
-        if parent is not None and parent.targets and attribute.name.lower() in _COMPUTED:
+        if parent is not None and parent.targets and attribute.name.lower() in COMPUTED:
             named = self._doc.text((*parent.location, "value"))
             return place.sign(
                 referred(
@@ -326,7 +325,7 @@ class _Element:
         return () if attribute is self._head else (attribute.name,)
 
     def _is_computed(self, attribute: Attribute) -> bool:
-        return bool(self._head.targets) and attribute.name.lower() in _COMPUTED
+        return bool(self._head.targets) and attribute.name.lower() in COMPUTED
 
     def _referred(self, leaf: Any) -> ColumnElement[bool]:
         named = self._doc.text(("value",))

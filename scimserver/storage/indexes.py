@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from scimserver.scim.schema import ResourceType
 from scimserver.storage.models import organization, resource, value_index
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Hot
-from scimserver.storage.upsert import insert
+from scimserver.storage.statement import Hot, upsert
 from scimserver.storage.values import indexed_paths
 
 CHUNK = 500
@@ -56,7 +55,7 @@ def declare(session: Session, kinds: Iterable[ResourceType]) -> list[Place]:
     for name, path in new:
         recorded[name, path] = name not in stored
         row = {"type": name, "path": path, "complete": recorded[name, path]}
-        session.execute(insert(session, value_index).values(row).on_conflict_do_nothing())
+        session.execute(upsert(value_index).values(row).on_conflict_do_nothing())
     return sorted(place for place in wanted if not recorded[place])
 
 

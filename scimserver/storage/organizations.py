@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, delete, select, update
 
 from scimserver.storage.models import audit, organization, outbox, provisioning_log, receiver
 from scimserver.storage.session import Session
-from scimserver.storage.upsert import insert as upsert
+from scimserver.storage.statement import upsert
 
 CHUNK = 1_000
 _LOGS = (outbox, receiver, provisioning_log, audit)
@@ -44,7 +44,7 @@ def every(session: Session) -> list[Organization]:
 
 def insert(session: Session, new: Organization) -> bool:
     """Write an organization; False when its slug is in use."""
-    statement = upsert(session, organization).values(
+    statement = upsert(organization).values(
         id=new.id,
         slug=new.slug,
         name=new.name,

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from scimserver.storage.models import rate_window
 from scimserver.storage.session import Session
-from scimserver.storage.upsert import insert
+from scimserver.storage.statement import upsert
 
 
 def hit(session: Session, key: str, window_seconds: int, now: datetime) -> int:
@@ -16,7 +16,7 @@ def hit(session: Session, key: str, window_seconds: int, now: datetime) -> int:
     clock, so every process writes to the same row.
     """
     starts_at = window_start(window_seconds, now)
-    statement = insert(session, rate_window).values(key=key, starts_at=starts_at, hits=1)
+    statement = upsert(rate_window).values(key=key, starts_at=starts_at, hits=1)
     counted = statement.on_conflict_do_update(
         index_elements=["key", "starts_at"], set_={"hits": rate_window.c.hits + 1}
     ).returning(rate_window.c.hits)

@@ -105,9 +105,9 @@ def at(table: Table, *names: str, prefix: str = "") -> list[ColumnElement[bool]]
     return [table.c[name] == bindparam(prefix + name, required=True) for name in names]
 
 
-def insert_if_new(table: Table) -> ConflictInsert:
-    """Return an INSERT that passes over rows that are there; both engines spell it alike."""
-    return conflict_insert(table).on_conflict_do_nothing()
+def upsert(table: Table) -> ConflictInsert:
+    """Return an INSERT that can say what to do ON CONFLICT; both engines spell it alike."""
+    return conflict_insert(table)
 
 
 class Rows:

@@ -33,7 +33,6 @@ NO_ORGANIZATION = {
     "scimserver/storage/indexes.py:is_trusted": "an index is every organization's",
     "scimserver/storage/timeout.py:time_limit": "limits a transaction",
     "scimserver/storage/tokens.py:find": "a token's digest leads to its organization",
-    "scimserver/storage/upsert.py:insert": "builds a statement for a dialect",
 }
 
 

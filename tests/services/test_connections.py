@@ -91,13 +91,13 @@ def test_what_does_not_exist_cannot_be_chosen(database, actor, options, hint):
 
 
 def test_an_update_changes_what_is_given(database, actor):
-    made = _create(database, actor, switches={"me": "user", "unique_emails": "off"})
+    made = _create(database, actor, switches={"endpoint_case": "exact", "unique_emails": "off"})
     changed = _update(
         database,
         actor,
         made,
         profile="okta",
-        switches={"me": "", "require_if_match": "on"},
+        switches={"endpoint_case": "", "require_if_match": "on"},
         rate_limit=50,
     )
     assert changed.switches == {"unique_emails": "off", "require_if_match": "on"}

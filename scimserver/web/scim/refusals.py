@@ -6,11 +6,11 @@ from typing import Any
 from scimserver.domain.actor import Actor
 from scimserver.errors import ScimServerError
 from scimserver.scim.bulk import BulkOperation
+from scimserver.services.masking import masked, sentence
 from scimserver.storage import journal
 from scimserver.storage.journal import REFUSED, LogRow
 from scimserver.storage.session import Session
 from scimserver.web.scim.errors import row_of
-from scimserver.web.scim.masking import masked, sentence
 from scimserver.web.scim.request import Call
 
 _LENGTH = 512

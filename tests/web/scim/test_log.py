@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from scimserver.services.masking import MAX_LENGTH, masked
 from scimserver.storage import models
 from scimserver.storage.models import provisioning_log
 from scimserver.storage.transaction import run
-from scimserver.web.scim.masking import MAX_LENGTH, masked
 from tests.web.scim.test_resources import group, made, user
 
 

@@ -1,0 +1,15 @@
+"""How a service is given several transactions: the outermost layer alone commits."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from scimserver.storage.session import Session
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs work in a transaction of its own and commits it; the work may run more than once."""
+
+    def __call__(self, work: Callable[[Session], T]) -> T:
+        """Return what the work returns."""
