@@ -315,3 +315,11 @@ def test_a_progress_file_that_is_none_is_told(acme, bring, tmp_path):
 def test_an_empty_file_and_an_empty_organization_are_no_failure(acme, bring, stored):
     assert bring().json == counts()
     assert stored() == []
+
+
+def test_the_log_of_an_import_names_nobody(cli, acme, bring):
+    told = bring(a_team("Team", "ann@home.example"))
+    assert "ann@home.example" in told.err
+    (row,) = cli("log", "show", acme, "--json").json["items"]
+    assert "***@home.example" in row["reason"]
+    assert "ann@" not in row["reason"]
