@@ -62,9 +62,20 @@ def list_(context: Context) -> None:
     default=None,
     help="Whether a user without an email address is refused.",
 )
+@click.option(
+    "--forbid-get-filters/--allow-get-filters",
+    default=None,
+    help="Whether filters in URLs are refused; those in the body of .search never are.",
+)
 @json_option
 @click.pass_obj
-def update(context: Context, org: str, name: str | None, require_address: bool | None) -> None:
+def update(
+    context: Context,
+    org: str,
+    name: str | None,
+    require_address: bool | None,
+    forbid_get_filters: bool | None,
+) -> None:
     """Change an organization; what is not named stays.
 
     \b
@@ -78,6 +89,7 @@ def update(context: Context, org: str, name: str | None, require_address: bool |
             context.clock.now(),
             name=name,
             require_address=require_address,
+            forbid_get_filters=forbid_get_filters,
         )
 
     context.output.item(shown(context.run(work)))

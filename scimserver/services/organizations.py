@@ -69,6 +69,7 @@ def update(
     *,
     name: str | None = None,
     require_address: bool | None = None,
+    forbid_get_filters: bool | None = None,
 ) -> Organization:
     """Change an organization; what is None stays."""
     before = find(session, actor.org_id)
@@ -76,10 +77,13 @@ def update(
         _check_name(name)
     name = before.name if name is None else name
     required = before.require_address if require_address is None else require_address
-    organizations.update_fields(session, actor.org_id, {"name": name, "require_address": required})
+    forbidden = before.forbid_get_filters if forbid_get_filters is None else forbid_get_filters
+    values = {"name": name, "require_address": required, "forbid_get_filters": forbidden}
+    organizations.update_fields(session, actor.org_id, values)
     changes = {
         "name": (before.name, name),
         "requireAddress": (before.require_address, required),
+        "forbidGetFilters": (before.forbid_get_filters, forbidden),
     }
     audit.record(session, actor, now, "organization:update", before.id, changes)
     return find(session, actor.org_id)

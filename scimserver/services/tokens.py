@@ -51,6 +51,7 @@ class Credential:
     sandbox: bool
     require_address: bool
     org_slug: str
+    forbid_get_filters: bool
 
     def actor(self, *, request_id: str = "", user_agent: str = "") -> Actor:
         """Return the connection as the one who acts through the SCIM door."""
@@ -232,6 +233,7 @@ def authenticate(
         sandbox=found.sandbox,
         require_address=found.require_address,
         org_slug=found.slug,
+        forbid_get_filters=found.forbid_get_filters,
     )
 
 

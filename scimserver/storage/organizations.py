@@ -16,7 +16,10 @@ _LOGS = (outbox, receiver, provisioning_log, audit)
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """One organization. ``sandbox`` is chosen at creation and never changes (M21)."""
+    """One organization. ``sandbox`` is chosen at creation and never changes (M21).
+
+    With ``forbid_get_filters`` no URL may carry a filter, since those end up in logs (D49).
+    """
 
     id: str
     slug: str
@@ -24,6 +27,7 @@ class Organization:
     sandbox: bool
     require_address: bool
     created_at: datetime
+    forbid_get_filters: bool = False
 
 
 def get(session: Session, org_id: str) -> Organization | None:
@@ -51,6 +55,7 @@ def insert(session: Session, new: Organization) -> bool:
         sandbox=new.sandbox,
         require_address=new.require_address,
         created_at=new.created_at,
+        forbid_get_filters=new.forbid_get_filters,
     )
     written = statement.on_conflict_do_nothing().returning(organization.c.id)
     return session.execute(written).first() is not None
@@ -88,4 +93,5 @@ def _organization(row: RowMapping) -> Organization:
         sandbox=row["sandbox"],
         require_address=row["require_address"],
         created_at=row["created_at"],
+        forbid_get_filters=row["forbid_get_filters"],
     )

@@ -37,6 +37,7 @@ _QUERY = (
         organization.c.sandbox,
         organization.c.require_address,
         organization.c.slug,
+        organization.c.forbid_get_filters,
     )
     .select_from(token_digest)
     .join(
@@ -92,6 +93,7 @@ class Found(NamedTuple):
     sandbox: bool
     require_address: bool
     slug: str
+    forbid_get_filters: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def find(session: Session, digest: str, ahead: Ahead | None = None) -> Found | N
     return Found(*row[:_WIDTH])
 
 
-def get(session: Session, org_id: str, id: str) -> Token | None:  # SCIM's word.
+def get(session: Session, org_id: str, id: str) -> Token | None:
     """Return one token."""
     row = session.execute(_of(org_id).where(token.c.id == id)).mappings().first()
     return _token(row) if row else None

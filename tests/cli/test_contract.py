@@ -40,6 +40,8 @@ ONE = {
     "org update ORG --name Other": ORG,
     "org update SLUG --require-address": ORG,
     "org update SLUG --no-require-address": ORG,
+    "org update SLUG --forbid-get-filters": ORG,
+    "org update SLUG --allow-get-filters": ORG,
     "org delete ORG --confirm SLUG": ORG,
     "domain attest ORG acme.org --reason because": DOMAIN,
     "domain remove SLUG acme.com --reason because": DOMAIN,

@@ -105,6 +105,22 @@ def test_an_update_changes_what_is_given_and_says_so(database):
     assert second[3] == [{"path": "name", "before": "Acme", "after": "New"}]
 
 
+def test_filters_in_urls_are_forbidden_and_allowed_again(database):
+    made = _create(database, name="Acme")
+    actor = audit.operator(made)
+
+    def told(**values):
+        return run(database, lambda s: organizations.update(s, actor, NOW, **values))
+
+    assert not made.forbid_get_filters
+    assert told(forbid_get_filters=True).forbid_get_filters
+    assert told(name="New").forbid_get_filters
+    assert not told(forbid_get_filters=False).forbid_get_filters
+    changes = [event[3] for event in _events(database)][1:]
+    assert changes[0] == [{"path": "forbidGetFilters", "before": False, "after": True}]
+    assert changes[2] == [{"path": "forbidGetFilters", "before": True, "after": False}]
+
+
 def test_deletion_asks_for_the_slug_and_leaves_nothing(database):
     made, other = _create(database, name="Acme"), _create(database, name="Other")
     suffixes = frozenset({"test"})

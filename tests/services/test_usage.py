@@ -130,6 +130,7 @@ def test_a_token_deleted_meanwhile_is_no_failure(database, credentials):
         sandbox=False,
         require_address=False,
         org_slug="acme",
+        forbid_get_filters=False,
     )
     last_used = LastUsed()
     last_used.note(gone, "192.0.2.1", "a", NOW)

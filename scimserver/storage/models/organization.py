@@ -1,6 +1,6 @@
 """Organizations: the one table whose own id needs no organization before it."""
 
-from sqlalchemy import Column, Index, Table, Text
+from sqlalchemy import Column, Index, Table, Text, false
 
 from scimserver.storage.models.metadata import STRICT, metadata
 from scimserver.storage.types import Flag, Uid, Utc
@@ -14,6 +14,7 @@ organization = Table(
     Column("sandbox", Flag, nullable=False),
     Column("require_address", Flag, nullable=False),
     Column("created_at", Utc, nullable=False),
+    Column("forbid_get_filters", Flag, nullable=False, server_default=false()),
     Index("uq_organization_slug", "slug", unique=True),
     **STRICT,
 )

@@ -17,6 +17,7 @@ from scimserver.scim.errors import (
     InvalidValueError,
     InvalidVersionError,
     PayloadTooLargeError,
+    SensitiveError,
     UnsupportedMediaTypeError,
     UriTooLongError,
 )
@@ -115,9 +116,19 @@ class Call:
         return self._body
 
     def search(self, page: PageSize) -> SearchRequest:
-        """Return what the URL parameters ask for (D3, D4)."""
+        """Return what the URL parameters ask for (D3, D4), or refuse a filter among them (D49)."""
         query = self.environ.get("QUERY_STRING")
-        return from_query(self.query() if query else (), page)
+        asked = from_query(self.query() if query else (), page)
+        if (
+            asked.filter is not None
+            and self.method == "GET"
+            and self.credential is not None
+            and self.credential.forbid_get_filters
+        ):
+            raise SensitiveError(
+                "filter: this organization allows none in a URL. Send it by POST to .search."
+            )
+        return asked
 
     def query(self) -> list[tuple[str, str]]:
         """Return the URL parameters, decoded."""
