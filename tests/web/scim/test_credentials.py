@@ -71,6 +71,7 @@ def test_a_large_bulk_counts_as_several_requests(world, slug):
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"]}
     client = world.app.test_client()
     path = "/scim/v2/Bulk"
+    assert client.get(PATH, headers=headers).status_code == 200
     refused = client.post(path, json={**body, "Operations": operations}, headers=headers)
     assert is_error(refused, 429)
     few = client.post(path, json={**body, "Operations": operations[:50]}, headers=headers)
