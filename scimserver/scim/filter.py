@@ -2,7 +2,7 @@
 
 from scimserver.scim.binding import bind, bind_entry, parent_of, sort_attribute
 from scimserver.scim.entry import entry_matches, key_of
-from scimserver.scim.tree import And, Compare, Constant, Entry, Node, Not, Op, Or, Present
+from scimserver.scim.tree import And, Compare, Constant, Entry, Node, Not, Op, Or, Present, size
 
 __all__ = [
     "And",
@@ -19,5 +19,6 @@ __all__ = [
     "entry_matches",
     "key_of",
     "parent_of",
+    "size",
     "sort_attribute",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scimserver.scim.delta import EdgeDelta
+from scimserver.scim.effort import Effort
 from scimserver.scim.errors import (
     InvalidSyntaxError,
     InvalidValueError,
@@ -11,7 +12,7 @@ from scimserver.scim.errors import (
     NoTargetError,
     PayloadTooLargeError,
 )
-from scimserver.scim.filter import And, Compare, Node, Not, Op, Or, Present, entry_matches
+from scimserver.scim.filter import And, Compare, Node, Not, Op, Or, Present, entry_matches, size
 from scimserver.scim.patch_targets import Target
 from scimserver.scim.quirks.counters import LONE_VALUE, REMOVE_VALUE, UNMATCHED_CREATE
 from scimserver.scim.readers import UNSET, Notes
@@ -20,6 +21,8 @@ from scimserver.scim.validate import canonical_value
 
 MAX_MEMBER_VALUES = 10_000
 MAX_TESTS = 50
+# All members of a group, 200,000 or more, are looked at for each term.
+MAX_TERMS = 256
 
 
 class Edges:
@@ -29,11 +32,12 @@ class Edges:
     id counts (C61).
     """
 
-    def __init__(self, kind: ResourceType, edge: Attribute, notes: Notes) -> None:
+    def __init__(self, kind: ResourceType, edge: Attribute, notes: Notes, effort: Effort) -> None:
         self._kind = kind
         self._edge = edge
         self._notes = notes
         self._profile = notes.profile
+        self._effort = effort
         self._cleared = False
         self._added: dict[str, int] = {}
         self._tests: list[Node] = []
@@ -43,6 +47,7 @@ class Edges:
         self._types: dict[str, str] = {}
         self._values = 0
         self._tested = 0
+        self._terms = 0
 
     def delta(self) -> EdgeDelta:
         """Return what the operations so far change."""
@@ -139,10 +144,14 @@ class Edges:
                 self._go(id)
             return
         self._tested += 1
-        if self._tested > MAX_TESTS:
+        self._terms += size(test)
+        if self._tested > MAX_TESTS or self._terms > MAX_TERMS:
             raise PayloadTooLargeError(
-                f"{self._edge.name}: more than {MAX_TESTS} removals by a filter. Name the values."
+                f"{self._edge.name}: more than {MAX_TESTS} removals by a filter, or {MAX_TERMS} "
+                "terms in them. Name the values."
             )
+        # Whoever was added before the test is held against it, here or when types are known.
+        self._effort.spend(size(test), len(self._added))
         if not self._cleared:
             self._removed_where.append(test)
         if not _is_about_ids(test):

@@ -9,7 +9,7 @@ from scimserver.scim.errors import (
     InvalidValueError,
     NoTargetError,
 )
-from scimserver.scim.filter import entry_matches
+from scimserver.scim.filter import entry_matches, size
 from scimserver.scim.patch_state import EMPTY, State, check_removable, merged
 from scimserver.scim.patch_targets import Target, is_derived
 from scimserver.scim.quirks.counters import REMOVE_VALUE, UNMATCHED_CREATE
@@ -132,6 +132,7 @@ def _chosen(state: State, target: Target, entries: Sequence[Any]) -> list[int]:
     if target.test is None:
         return list(range(len(entries)))
     test = target.test
+    state.effort.spend(size(test), len(entries))
     chosen = [index for index, entry in enumerate(entries) if entry_matches(test, entry)]
     if state.profile.strict and len(chosen) > 1:
         raise InvalidFilterError(f"{target.text}: selects {len(chosen)} elements, not one")
@@ -186,6 +187,7 @@ def _without_values(
     wanted = value if isinstance(value, list) else [value]
     if len(wanted) > MAX_VALUES:
         raise InvalidValueError(f"{where}: more than {MAX_VALUES} values")
+    state.effort.spend(len(wanted), len(entries))
     for position, each in enumerate(wanted):
         test = _folded(attribute, _wanted(state, attribute, each, f"{where}[{position}]"))
         entries = [entry for entry in entries if not _covers(_folded(attribute, entry), test)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from scimserver.scim.effort import Effort
 from scimserver.scim.errors import InvalidSyntaxError, InvalidValueError, MutabilityError
 from scimserver.scim.patch_edges import Edges
 from scimserver.scim.patch_targets import is_derived
@@ -31,7 +32,8 @@ class State:
         self.profile = profile
         self.external_id = external_id
         self.notes = Notes(profile)
-        self.edges = Edges(kind, kind.edge, self.notes) if kind.edge else None
+        self.effort = Effort()
+        self.edges = Edges(kind, kind.edge, self.notes, self.effort) if kind.edge else None
         self.index = 0
         self.emptied: dict[str, tuple[int, str]] = {}
         self._before = before

@@ -118,3 +118,14 @@ def some_entry(attribute: Attribute, test: Node) -> Node:
     if isinstance(test, Constant):
         return Present(attribute) if test.holds else test
     return Entry(attribute, test)
+
+
+def size(node: Node) -> int:
+    """Return how many terms a test has: comparisons and presences."""
+    match node:
+        case And(terms=terms) | Or(terms=terms):
+            return sum(map(size, terms))
+        case Not(term=inner) | Entry(test=inner):
+            return size(inner)
+        case _:
+            return 1
