@@ -37,7 +37,7 @@ def _sqlite_engine(url: URL, synchronous: str, options: dict[str, Any]) -> Engin
         hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
-        connect_args={"check_same_thread": False, "cached_statements": 512},
+        connect_args={"check_same_thread": False, "cached_statements": 128},
         **options,
     )
 

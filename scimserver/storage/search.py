@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, null, or_, select
 
-from scimserver.scim.filter import Constant, Node
+from scimserver.scim.filter import Constant, Node, size
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import indexes, shapes
@@ -27,6 +27,9 @@ __all__ = [
     "stream",
     "time_limit",
 ]
+
+
+KEPT_TERMS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def rows(session: Session, org_id: str, search: Search, *, offset: int, limit: i
     else:
         sorting = _sorting(session, org_id, search, whole=True)
         statement = statement.order_by(*sorting.by(backwards=False))
-    found: list[Any] = list(session.execute(statement.limit(limit).offset(offset)))
+    found: list[Any] = list(_run(session, search, statement.limit(limit).offset(offset)))
     return [_stored(search, row) for row in found]
 
 
@@ -88,7 +91,7 @@ def rows_after(
     statement = _columns(org_id, search).where(test).limit(limit)
     if search.order is None:
         statement = _by_id(statement, position, backwards=backwards)
-        found: list[Any] = list(session.execute(statement))
+        found: list[Any] = list(_run(session, search, statement))
         pairs = [(_stored(search, row), Position(None, row[1])) for row in found]
     else:
         sorting = _sorting(session, org_id, search, whole=False)
@@ -96,7 +99,7 @@ def rows_after(
         statement = statement.order_by(*sorting.by(backwards=backwards))
         if position is not None:
             statement = statement.where(sorting.beyond(position, backwards=backwards))
-        found = list(session.execute(statement))
+        found = list(_run(session, search, statement))
         pairs = [(_stored(search, row), sorting.position(row[1], row[-1])) for row in found]
     return pairs[::-1] if backwards else pairs
 
@@ -111,7 +114,7 @@ def count(session: Session, org_id: str, search: Search) -> int:
     if test is None:
         return 0
     statement = select(func.count()).select_from(resource).where(test)
-    found: int = session.execute(statement).scalar_one()
+    found: int = _run(session, search, statement).scalar_one()
     return found
 
 
@@ -127,6 +130,16 @@ def stream(
         if len(found) < chunk:
             return
         position = found[-1][1]
+
+
+def _run(session: Session, search: Search, statement: Select[Any]) -> CursorResult[Any]:
+    """Run a search, compiled anew where its filter is long.
+
+    SQLAlchemy keeps statements by their shape, some hundred of them. Two hundred terms are 4 MB of
+    it, and a client can think of many shapes.
+    """
+    terms = sum(map(size, (search.filters or {}).values()))
+    return session.execute(statement, kept=terms <= KEPT_TERMS)
 
 
 def _quick(

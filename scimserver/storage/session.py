@@ -23,6 +23,7 @@ from scimserver.storage.statement import Hot, Rows
 R = TypeVar("R")
 
 _WAIT_SECONDS = 30
+_NOT_KEPT: Mapping[str, Any] = {"compiled_cache": None}
 # The threads of a forked child must not each begin anew: a loan would return to another's pool.
 _FORKED = Lock()
 
@@ -56,9 +57,17 @@ class Session:
         """Whether the connection has broken, so that nothing more can be done with it."""
         return not self.is_sqlite and (self._driver.closed or self.connection.invalidated)
 
-    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        """Run a Core statement; a list of parameter sets runs it for each."""
-        return self._attempt(lambda: self.connection.execute(statement, parameters))
+    def execute(
+        self, statement: Executable, parameters: Any = None, *, kept: bool = True
+    ) -> CursorResult[Any]:
+        """Run a Core statement; a list of parameter sets runs it for each.
+
+        It is kept compiled for the next one of its shape, unless that would take too much memory.
+        """
+        options = None if kept else _NOT_KEPT
+        return self._attempt(
+            lambda: self.connection.execute(statement, parameters, execution_options=options)
+        )
 
     def run(self, statement: Hot, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a hot statement that returns rows."""

@@ -377,3 +377,17 @@ def test_a_query_that_takes_too_long_is_stopped(database, org):
         ask(session)
     with database.snapshot() as session, search.time_limit(session, 10):
         assert len(search.rows(session, org, asked(None, GROUP), offset=0, limit=10)) == 10
+
+
+def test_long_filters_are_not_kept_compiled(database, org):
+    def compiled(terms):
+        text = " or ".join(f'title co "{number}"' for number in range(terms))
+        asked = Search((USER,), bind(text, [USER], Profile()))
+        with database.reading() as session:
+            search.rows(session, org, asked, offset=0, limit=10)
+            assert search.count(session, org, asked) == 0
+            return len(session.connection.engine._compiled_cache)
+
+    before = compiled(1)
+    assert compiled(search.KEPT_TERMS) == before + 2
+    assert compiled(search.KEPT_TERMS + 1) == before + 2
