@@ -170,7 +170,7 @@ def run(
 
 def walk(server: Server, size: int, note: Callable[..., None], seconds: float) -> None:
     """Follow cursors to the end; compare a page near nine tenths of the way with the first."""
-    cursor, seen, late = "", 0, ""
+    cursor, seen, early, late = "", 0, "", ""
     began = time.perf_counter()
     while True:
         status, page = server.call("GET", f"/Users?count=1000&cursor={quote(cursor)}")
@@ -178,26 +178,18 @@ def walk(server: Server, size: int, note: Callable[..., None], seconds: float) -
             raise SystemExit(f"{server.name}: cursor page answered {status}: {page}")
         seen += len(page["Resources"])
         cursor = page.get("nextCursor", "")
+        early = early or cursor
         if seen >= size * 0.9 and not late:
             late = cursor
         if not cursor:
             break
     note("cursor walk, users/s", seen / (time.perf_counter() - began))
     if late:
-        _, first = server.call("GET", "/Users?count=100&cursor=")
-        for name, place in (("early", first["nextCursor"]), ("late", _page_of_100(server, late))):
-            rate = measure(
-                server,
-                Load("GET", f"/Users?count=100&cursor={quote(place)}", connections=2),
-                seconds,
-            )
+        # A cursor goes on with the count it was made for.
+        for name, place in (("early", early), ("late", late)):
+            load = Load("GET", f"/Users?count=1000&cursor={quote(place)}", connections=2)
+            rate = measure(server, load, seconds)
             note(f"cursor page, {name}", rate.per_second, p50_ms=rate.p50_ms)
-
-
-def _page_of_100(server: Server, cursor: str) -> str:
-    """Return a cursor for pages of 100 at this place, where the count may change."""
-    status, page = server.call("GET", f"/Users?count=100&cursor={quote(cursor)}")
-    return str(page["nextCursor"]) if status == 200 else cursor
 
 
 def whole_team(server: Server, people: People, size: int, note: Callable[..., None]) -> None:
