@@ -127,6 +127,6 @@ def _removed_where(
             )
             .limit(CHUNK)
         )
-        while ids := [row[0] for row in session.execute(matching)]:
+        while ids := [row[0] for row in session.execute(matching, kept=False)]:
             removed.extend(_remove(session, org_id, group_id, ids))
     return removed
