@@ -12,7 +12,7 @@ from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import indexes, shapes
 from scimserver.storage.filters import FilterContext, where
-from scimserver.storage.models.resource import external_id, resource
+from scimserver.storage.models.resource import resource
 from scimserver.storage.session import Session
 from scimserver.storage.sorting import Order, Position, Sorting
 from scimserver.storage.timeout import time_limit
@@ -162,16 +162,7 @@ def _by_id(statement: Select[Any], position: Position | None, *, backwards: bool
 def _columns(org_id: str, search: Search) -> Select[Any]:
     if search.connection_id is None:
         return select(*shapes.COLUMNS, null())
-    link = and_(
-        external_id.c.org_id == org_id,
-        external_id.c.connection_id == search.connection_id,
-        external_id.c.resource_id == resource.c.id,
-    )
-    return (
-        select(*shapes.COLUMNS, external_id.c.value)
-        .select_from(resource)
-        .outerjoin(external_id, link)
-    )
+    return select(*shapes.COLUMNS, shapes.named(org_id, search.connection_id))
 
 
 def _context(session: Session, org_id: str, search: Search) -> FilterContext:

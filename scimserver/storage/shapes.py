@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, union_all
+from sqlalchemy import ScalarSelect, bindparam, func, select, union_all
 
 from scimserver.scim.filter import Compare, Entry, Node, Op
 from scimserver.scim.schema import ResourceType, Uniqueness
@@ -29,20 +29,28 @@ COLUMNS = (
     resource.c.updated_at,
 )
 _OWNED = (resource.c.org_id == bindparam("org_id"), resource.c.type == bindparam("type"))
-# Whoever has no connection asks with NULL, which equals none.
-_NAMED = (
-    select(*COLUMNS, external_id.c.value)
-    .select_from(resource)
-    .outerjoin(
-        external_id,
-        and_(
-            external_id.c.org_id == bindparam("org_id"),
-            external_id.c.connection_id == bindparam("connection_id"),
+
+
+def named(org_id: Any, connection_id: Any) -> ScalarSelect[Any]:
+    """Return the column with a connection's externalId of each resource.
+
+    A column of its own, not a join: it is asked for the rows that are found, while PostgreSQL
+    without statistics joins the names of the whole organization to each resource.
+    """
+    return (
+        select(external_id.c.value)
+        .where(
+            external_id.c.org_id == org_id,
             external_id.c.resource_id == resource.c.id,
-        ),
+            external_id.c.connection_id == connection_id,
+        )
+        .correlate(resource)
+        .scalar_subquery()
     )
-    .where(*_OWNED)
-)
+
+
+# Whoever has no connection asks with NULL, which equals none.
+_NAMED = select(*COLUMNS, named(bindparam("org_id"), bindparam("connection_id"))).where(*_OWNED)
 _PAGED = _NAMED.order_by(resource.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
 _PAGE = Hot(_PAGED)
 # Rows are passed over in the index; only those of the page are read.
@@ -69,9 +77,9 @@ def _keyed(table: Any) -> tuple[Any, ...]:
     )
 
 
-_UNIQUE = Hot(
-    _NAMED.where(resource.c.id == unique_value.c.resource_id, *_keyed(unique_value)),
-)
+# One value at the most, asked first whatever the planner believes of the tables.
+_HOLDER = select(unique_value.c.resource_id).where(*_keyed(unique_value)).scalar_subquery()
+_UNIQUE = Hot(_NAMED.where(resource.c.id == _HOLDER))
 _UNIQUE_COUNT = Hot(select(func.count()).select_from(unique_value).where(*_keyed(unique_value)))
 _HOLDERS = union_all(
     *(select(table.c.resource_id).where(*_keyed(table)) for table in (resource_value, unique_value))

@@ -30,9 +30,9 @@ from sqlalchemy import (
 from scimserver.scim.filter import parent_of
 from scimserver.scim.literal import number_key
 from scimserver.scim.schema import Attribute, ResourceType, Type
-from scimserver.storage import leaves
+from scimserver.storage import leaves, shapes
 from scimserver.storage.folded import Doc
-from scimserver.storage.models.resource import external_id, resource
+from scimserver.storage.models.resource import resource
 from scimserver.storage.pointers import NAMES, FilterContext, display_of
 
 # A cursor has room for this much of a key (D35). A walk by cursor therefore orders by the first
@@ -141,7 +141,9 @@ class Sorting:
             case "id":
                 return leaves.as_text(resource.c.id, sqlite=sqlite)
             case "externalId":
-                return external_id.c.value if self._context.connection_id else cast(null(), Text)
+                if self._context.connection_id is None:
+                    return cast(null(), Text)
+                return shapes.named(self._context.org_id, self._context.connection_id)
             case "meta.created":
                 return resource.c.created_at
             case "meta.lastModified":
