@@ -17,8 +17,11 @@ from scimserver.services.export import Export
 from scimserver.services.provisioning import Provisioning
 from scimserver.services.transfer import Applied, Batch, Import
 from scimserver.storage.session import Session
+from scimserver.storage.statistics import refresh
 
 BUFFER = 1024**2
+# From so many new rows on, what the planner knew of the tables is wrong.
+MANY = 1_000
 BAR_STEP = 1_000
 
 connection_option = click.option(
@@ -61,6 +64,8 @@ def import_(ctx: click.Context, org: str, file: Path, connection: str | None) ->
             "belongs to a connection. Name one with --connection and import again."
         )
     reading.finish()
+    if mark.created >= MANY:
+        context.run(refresh)
     counts = {"created": mark.created, "updated": mark.updated, "refused": mark.refused}
     context.output.item(counts)
     if mark.refused:

@@ -31,6 +31,7 @@ NO_ORGANIZATION = {
     "scimserver/storage/indexes.py:complete": "an index is every organization's",
     "scimserver/storage/indexes.py:declare": "an index is every organization's",
     "scimserver/storage/indexes.py:is_trusted": "an index is every organization's",
+    "scimserver/storage/statistics.py:refresh": "a table is every organization's",
     "scimserver/storage/timeout.py:time_limit": "limits a transaction",
     "scimserver/storage/tokens.py:find": "a token's digest leads to its organization",
 }

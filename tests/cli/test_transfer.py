@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from scimserver.cli import transfer
+
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 WORK = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -75,6 +77,16 @@ def test_lines_become_users_and_teams(acme, bring, stored):
     )
     assert {member["value"] for member in team["members"]} == {ann["id"], bob["id"]}
     assert {member["type"] for member in team["members"]} == {"User"}
+
+
+def test_after_many_new_rows_the_planner_knows_the_tables(acme, bring, database, monkeypatch):
+    monkeypatch.setattr(transfer, "MANY", 3)
+    bring(*[a_user(f"user{number}") for number in range(3)])
+    if database.is_sqlite:
+        return
+    with database.reading() as session:
+        query = "SELECT reltuples FROM pg_class WHERE relname IN ('resource', 'unique_value')"
+        assert session.command(query).fetchall() == [(3.0,), (3.0,)]
 
 
 def test_the_same_file_again_changes_nothing(acme, bring, stored):
