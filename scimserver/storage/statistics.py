@@ -1,9 +1,16 @@
 """What the planner knows of the tables, brought up to date after many rows came at once."""
 
+from scimserver.storage.models.resource import (
+    external_id,
+    membership,
+    resource,
+    resource_value,
+    unique_value,
+)
 from scimserver.storage.session import Session
-from scimserver.storage.tripwire import GUARDED
 
-_ANALYZE = f"ANALYZE {', '.join(sorted(GUARDED))}"
+_GROWN = (resource, external_id, resource_value, unique_value, membership)
+_ANALYZE = f"ANALYZE {', '.join(table.name for table in _GROWN)}"
 
 
 def refresh(session: Session) -> None:
