@@ -85,8 +85,8 @@ def _make_private(path: str) -> None:
 def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> Engine:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    # Prepared statements are another session's behind a transaction pooler. Whoever has none may ask
-    # for them in the address: after so many uses the server keeps a statement's plan.
+    # Prepared statements are another session's behind a transaction pooler. Whoever has none may
+    # ask for them in the address: after so many uses the server keeps a statement's plan.
     threshold = str(url.query.get("prepare_threshold", ""))
     url = url.difference_update_query(["prepare_threshold"])
     arguments: dict[str, Any] = {

@@ -367,7 +367,7 @@ def test_what_cannot_be_understood_is_refused_and_not_guessed(common):
     client = common.client("entra")
     for operation in (
         {"op": "Upsert", "path": "title", "value": "T"},
-        {"op": "Add", "path": "titel", "value": "T"},
+        {"op": "Add", "path": "jobTitle", "value": "T"},
         {"op": "Replace", "path": "active", "value": "nope"},
         {"op": "Remove", "path": 'emails[type eq "work"', "value": None},
     ):
