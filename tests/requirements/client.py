@@ -19,7 +19,8 @@ JSON_HEADERS = {"Content-Type": MEDIA}
 
 _INSIDE = re.compile(
     r"Traceback|sqlalchemy|psycopg|sqlite|scimserver\.|werkzeug|pydantic|scim2|NoneType|KeyError|"
-    r"TypeError|ValueError|object at 0x|\bdict\b|\bUNSET\b|\.py\b|SELECT |INSERT |/site-packages/|<class",
+    r"TypeError|ValueError|object at 0x|\bdict\b|\bUNSET\b|\.py\b|SELECT |INSERT |"
+    r"/site-packages/|<class",
     re.IGNORECASE,
 )
 # Table F5: which statuses there are, and which scimTypes each may name.
