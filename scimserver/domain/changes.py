@@ -55,8 +55,6 @@ def _masked(attribute: Attribute, value: Any) -> Any:
     if attribute.is_secret:
         return MASK
     secret = _secrets(attribute)
-    if not secret:
-        return value
     if isinstance(value, list):
         return [_masked(attribute, entry) for entry in value]
     return {name: MASK if name in secret else each for name, each in value.items()}
