@@ -103,11 +103,15 @@ def record_change(
     subject_type: str,
     subject_id: str,
     changes: Sequence[Change],
+    context: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record a change of something that is no resource: a connection, a token, a claim."""
+    """Record a change of something that is no resource: a connection, a token, a claim.
+
+    ``context`` is what a browser adds: its session, address and user agent, and a refusal's code.
+    """
     listed = _listed(changes)
     row = (actor.org_id, new_id(), at, actor.door.value, actor.id, event)
-    session.insert(_AUDIT, [(*row, subject_type, subject_id, listed, actor.request_id)])
+    session.insert(_AUDIT, [(*row, subject_type, subject_id, listed, actor.request_id, context)])
 
 
 def log_request(session: Session, org_id: str, row: LogRow) -> None:
@@ -226,7 +230,7 @@ def _audit_row(
     event = event_of(kind.name, outcome.effect)
     row = (actor.org_id, new_id(), now, actor.door.value, actor.id, event)
     listed = _listed(outcome.changes)
-    return (*row, kind.name, outcome.stored.id, listed, actor.request_id)
+    return (*row, kind.name, outcome.stored.id, listed, actor.request_id, None)
 
 
 def _listed(changes: Sequence[Change]) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Dialect, Integer, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Dialect, Integer, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import DateTime, TypeDecorator, TypeEngine
 
@@ -107,6 +107,11 @@ class Json(TypeDecorator[Any]):
 def key_text() -> Text:
     """Return the type of a comparison key: compared byte by byte on every engine."""
     return Text(collation="C").with_variant(Text(), "sqlite")
+
+
+def whole() -> BigInteger:
+    """Return the type of a count that may pass 31 bits; SQLite's INTEGER holds it as it is."""
+    return BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Flag(TypeDecorator[bool]):

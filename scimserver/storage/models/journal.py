@@ -18,6 +18,8 @@ audit = Table(
     Column("subject_id", Text, nullable=False),
     Column("changes", Json, nullable=False),
     Column("request_id", Text, nullable=False),
+    # Of what happens in a browser: session, address, user agent, and the code of a refusal.
+    Column("context", Json),
     PrimaryKeyConstraint("org_id", "id"),
     **STRICT,
 )

@@ -15,6 +15,13 @@ organization = Table(
     Column("require_address", Flag, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("forbid_get_filters", Flag, nullable=False, server_default=false()),
+    Column("suspended", Flag, nullable=False, server_default=false()),
+    # Who may sign in with a passkey: administrators, a team, or everyone.
+    Column("passkey_audience", Text, nullable=False, server_default="administrators"),
+    Column("passkey_team", Uid),
+    Column("sso_mode", Text, nullable=False, server_default="off"),
+    Column("recovery_tested_at", Utc),
+    Column("recovery_tested_by", Uid),
     Index("uq_organization_slug", "slug", unique=True),
     **STRICT,
 )
