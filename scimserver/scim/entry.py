@@ -42,6 +42,7 @@ def entry_matches(node: Node, entry: Any) -> bool:  # noqa: PLR0911  # One answe
             return _value(attribute, entry) not in (None, "", [], {})
         case Entry(attribute=attribute, test=test):
             return any(entry_matches(test, each) for each in _value(attribute, entry) or ())
+        # No other node is bound, so there is no way past this one.
         case Compare(attribute=attribute, op=op, value=value):  # pragma: no branch
             key = key_of(attribute, _value(attribute, entry))
             return key is not None and _TESTS[op](key, value)

@@ -8,7 +8,7 @@ from scimserver.scim.errors import InvalidFilterError
 from scimserver.scim.filter import bind_entry, entry_matches
 from scimserver.scim.quirks import Profile
 from scimserver.scim.registry import load
-from scimserver.scim.vocabulary import parse_path
+from scimserver.scim.vocabulary import FilterNode, parse_path
 from tests.factories import registry
 
 USER = load(Path(__file__).parent.parent / "storage" / "corpus").types["User"]
@@ -80,6 +80,11 @@ def test_binary_values_compare_by_their_bytes():
 def test_too_many_terms_are_refused():
     with pytest.raises(InvalidFilterError, match="256"):
         matches("emails[" + " or ".join(["value pr"] * 257) + "]", WORK)
+
+
+def test_a_term_the_grammar_may_have_one_day_is_refused():
+    with pytest.raises(InvalidFilterError, match="unknown"):
+        bind_entry(USER.find("emails"), FilterNode(), Profile())
 
 
 def test_an_unknown_sub_attribute_is_refused():

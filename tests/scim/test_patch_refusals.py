@@ -128,6 +128,13 @@ def test_what_cannot_apply_is_refused_with_its_index_and_leaves_no_trace(operati
     assert before == BOTH
 
 
+@pytest.mark.parametrize("odd", ["\n", "\x07", "\u200b", "\u2028"])
+def test_a_refusal_is_one_line_however_odd_the_path(odd):
+    with pytest.raises(InvalidPathError) as refusal:
+        patched(USER, BOTH, ("add", f"no{odd}pe", "x"))
+    assert refusal.value.detail.startswith("Operations[0]: no?pe: ")
+
+
 STRICTLY = [
     (("add", None, {"title": "x"}), InvalidSyntaxError, "path: missing"),
     (("remove", None), InvalidSyntaxError, "path: missing"),

@@ -52,6 +52,11 @@ def test_only_the_strict_profile_is_strict():
     assert [name for name in NAMES if quirks.PROFILES[name].strict] == ["strict-interop"]
 
 
+def test_one_profile_has_changes_of_a_group_answered_without_a_body():
+    assert [name for name in NAMES if quirks.PROFILES[name].groups_without_body] == ["entra"]
+    assert quirks.load("okta", {"patch_response": "entra"}).groups_without_body
+
+
 def test_a_profile_conforms_while_every_switch_is_strict():
     assert quirks.conforms(quirks.load("strict-interop", {}))
     assert not quirks.conforms(quirks.load("strict-interop", {"string_booleans": "on"}))
