@@ -41,7 +41,7 @@ Held = tuple[str, str, Iterable[Value]]
 
 def claim(session: Session, org_id: str, type_name: str, id: str, wanted: Iterable[Value]) -> None:
     """Hold the values for a resource, or raise TakenError for the first another one holds."""
-    wanted = _alone(wanted)
+    wanted = alone(wanted)
     if claim_together(session, org_id, [(type_name, id, wanted)]):
         return
     for value in wanted:
@@ -60,7 +60,7 @@ def claim_together(session: Session, org_id: str, many: Iterable[Held]) -> bool:
     """
     unique, shared = [], []
     for type_name, id, wanted in many:
-        for value in _alone(wanted):
+        for value in alone(wanted):
             unique.append((org_id, type_name, value.path, value.key, id))
             if value.shared:
                 shared.append((value.path, value.key, org_id, id))
@@ -98,6 +98,6 @@ def drop_external_id(session: Session, org_id: str, id: str, connection_id: str)
     )
 
 
-def _alone(values: Iterable[Value]) -> list[Value]:
+def alone(values: Iterable[Value]) -> list[Value]:
     """Return the unique ones, each key once: a resource may repeat its own value."""
     return list({(value.path, value.key): value for value in values if value.unique}.values())

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from scimserver.storage import tripwire
 from scimserver.storage.engine import open_engines
 from scimserver.storage.errors import StorageUnavailableError, translated
-from scimserver.storage.statement import Hot, Rows
+from scimserver.storage.statement import Hot, Keys, Rows
 
 R = TypeVar("R")
 
@@ -109,6 +109,16 @@ class Session:
         count: int = cursor.rowcount
         cursor.close()
         return count
+
+    def present(
+        self, statement: Keys, rows: Sequence[tuple[Any, ...]]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Return those of the rows, given by their keys, that are there."""
+        sql = statement.on(self.dialect).sql
+        if self.is_sqlite:
+            return [row for row in rows if self.command(sql, row).fetchone()]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        return [rows[place - 1] for (place,) in self.command(sql, columns)]
 
     def command(self, sql: str, arguments: Any = ()) -> Any:
         """Run SQL text on the driver and return its cursor; for storage's own modules."""

@@ -170,6 +170,48 @@ class PreparedRows:
         return columns
 
 
+class Keys:
+    """A look-up of many rows of one table, each by its values in the columns of a unique index.
+
+    SQLite is asked for them one by one; PostgreSQL takes arrays, and asks the index for each of
+    them whatever it believes of the tables.
+    """
+
+    __slots__ = ("_columns", "_compiled")
+
+    def __init__(self, table: Table, *names: str) -> None:
+        self._columns = [table.c[name] for name in names]
+        self._compiled: dict[str, PreparedKeys] = {}
+
+    def on(self, dialect: Dialect) -> "PreparedKeys":
+        """Return the statement as this dialect's driver takes it."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = PreparedKeys(self._columns, dialect)
+        return found
+
+
+class PreparedKeys:
+    """SQL text of a look-up; on PostgreSQL it answers with the places of what is there."""
+
+    __slots__ = ("sql",)
+
+    def __init__(self, columns: Sequence[Column[Any]], dialect: Dialect) -> None:
+        table, names = columns[0].table.description, [column.name for column in columns]
+        if dialect.name == "sqlite":
+            tests = " AND ".join(f"{name} = ?" for name in names)
+            self.sql = f"SELECT 1 FROM {table} WHERE {tests}"  # noqa: S608  # Our own names.
+            return
+        arrays = ", ".join(f"%s::{_plain_type(column, dialect)}[]" for column in columns)
+        tests = " AND ".join(f"t.{name} = w.{name}" for name in names)
+        # A scalar subquery runs for each; EXISTS may become a join with the whole table.
+        self.sql = (
+            f"SELECT w.place FROM unnest({arrays})"  # noqa: S608  # Our own names.
+            f" WITH ORDINALITY AS w({', '.join(names)}, place)"
+            f" WHERE (SELECT true FROM {table} t WHERE {tests})"
+        )
+
+
 def _plain_type(column: Column[Any], dialect: Dialect) -> str:
     """Return a column's type without its collation, which an array has no place for."""
     return str(column.type.compile(dialect=dialect)).partition(" COLLATE")[0]

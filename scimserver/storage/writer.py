@@ -17,10 +17,11 @@ from scimserver.domain.errors import TakenError
 from scimserver.scim.quirks import Profile
 from scimserver.scim.resource import Resource, Stored, parse
 from scimserver.scim.schema import ResourceType
-from scimserver.storage import holding, values
+from scimserver.storage import holding, rivals, values
 from scimserver.storage.errors import RaceLostError
 from scimserver.storage.models import resource, resource_value
 from scimserver.storage.removal import delete, erase
+from scimserver.storage.rivals import Wanted
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Hot, Rows, at
 from scimserver.storage.values import Value
@@ -58,7 +59,6 @@ class Entry:
         )
 
 
-_FEW = 8
 # An update names a column twice: where it is now, and what it shall be.
 _at = partial(at, prefix="at_")
 _RESOURCES = Rows(resource)
@@ -119,7 +119,11 @@ def bump(session: Session, org_id: str, id: str, now: datetime) -> int:
 def insert_many(session: Session, org_id: str, entries: Sequence[Entry]) -> dict[str, TakenError]:
     """Add resources, one statement a table; those with a conflict are left out and told by id."""
     found = {entry.id: entry.values_of(entry.resource.attributes) for entry in entries}
-    refused = _hold(session, org_id, entries, found)
+    wanted = [
+        Wanted(entry.type, entry.id, list(_each(found[entry.id])), _external_id(org_id, entry))
+        for entry in entries
+    ]
+    refused = rivals.hold(session, org_id, wanted)
     kept = [entry for entry in entries if entry.id not in refused]
     session.insert(_RESOURCES, [_row(org_id, entry) for entry in kept])
     rows = [row for entry in kept for row in _indexed(org_id, entry, found[entry.id])]
@@ -155,72 +159,6 @@ def index(
                 repeated.add(value.path)
     session.insert(_VALUES, rows)
     return frozenset(repeated)
-
-
-def _hold(
-    session: Session,
-    org_id: str,
-    entries: Sequence[Entry],
-    found: Mapping[str, Mapping[str, tuple[Value, ...]]],
-) -> dict[str, TakenError]:
-    """Hold what entries want for themselves; return the refused. The earlier of two rivals wins.
-
-    Where all together cannot have it, halves are tried, so a few conflicts among many cost a few
-    statements more.
-    """
-    try:
-        with session.savepoint():
-            _hold_together(session, org_id, entries, found)
-    except _ConflictError:
-        if len(entries) <= _FEW:
-            return _hold_one_by_one(session, org_id, entries, found)
-        half = len(entries) // 2
-        refused = _hold(session, org_id, entries[:half], found)
-        return refused | _hold(session, org_id, entries[half:], found)
-    return {}
-
-
-class _ConflictError(Exception):
-    """One of many values is held already; it never leaves this module."""
-
-
-def _hold_together(
-    session: Session,
-    org_id: str,
-    entries: Sequence[Entry],
-    found: Mapping[str, Mapping[str, tuple[Value, ...]]],
-) -> None:
-    wanted = [(entry.type, entry.id, list(_each(found[entry.id]))) for entry in entries]
-    names = [row for entry in entries for row in _external_id(org_id, entry)]
-    if not (
-        holding.claim_together(session, org_id, wanted) and holding.external_ids(session, names)
-    ):
-        raise _ConflictError
-
-
-def _hold_one_by_one(
-    session: Session,
-    org_id: str,
-    entries: Sequence[Entry],
-    found: Mapping[str, Mapping[str, tuple[Value, ...]]],
-) -> dict[str, TakenError]:
-    refused = {}
-    for entry in entries:
-        try:
-            holding.claim(session, org_id, entry.type, entry.id, _each(found[entry.id]))
-            _keep_external_id(session, org_id, entry)
-        except TakenError as taken:
-            _let_go(session, org_id, entry, found[entry.id])
-            refused[entry.id] = taken
-    return refused
-
-
-def _let_go(
-    session: Session, org_id: str, entry: Entry, found: Mapping[str, tuple[Value, ...]]
-) -> None:
-    holding.release(session, org_id, entry.type, entry.id, list(_each(found)))
-    if entry.connection_id is not None and entry.resource.external_id is not None:
-        holding.drop_external_id(session, org_id, entry.id, entry.connection_id)
 
 
 def _update_values(session: Session, org_id: str, before: Stored, entry: Entry) -> None:
