@@ -10,9 +10,15 @@ from scimserver.scim.delta import EdgeDelta
 from scimserver.scim.quirks import Profile
 from scimserver.scim.registry import Registry, load
 from scimserver.scim.resource import Resource, document
-from scimserver.storage import edges, tripwire, writer
+from scimserver.storage import accounts, edges, tripwire, writer
 from scimserver.storage.folded import folded
-from scimserver.storage.models import connection, organization
+from scimserver.storage.models import (
+    account,
+    connection,
+    organization,
+    passkey,
+    passkey_credential,
+)
 from scimserver.storage.session import Database
 from scimserver.storage.transaction import run
 from scimserver.storage.writer import Entry
@@ -124,3 +130,66 @@ def rows(database: Database, table):
     """Return every row of a table."""
     with database.reading() as session:
         return session.execute(table.select()).all()
+
+
+def an_account(database: Database, org_id, user_id, *, role="member", local_administrator=False):
+    """Give a user an account, past the services."""
+    row = {
+        "org_id": org_id,
+        "user_id": user_id,
+        "handle": user_id.encode() + b"." * 28,
+        "role": role,
+        "local_administrator": local_administrator,
+        "failed_recoveries": 0,
+        "dismissed": [],
+        "created_at": NOW,
+    }
+    run(database, lambda session: session.execute(account.insert(), row))
+
+
+def a_person(database: Database, org_id, name=None, *, role="owner", **options):
+    """Add a user who has an account, past the door, and return the person."""
+    is_local = options.pop("local_administrator", False)
+    user_id = a_user(database, org_id, name, **options)
+    an_account(database, org_id, user_id, role=role, local_administrator=is_local)
+    with database.reading() as session:
+        return accounts.person(session, org_id, user_id)
+
+
+def a_passkey(database: Database, org_id, user_id, *, rp_id="localhost", **options):
+    """Store a passkey that nobody can sign in with, and return its id."""
+    id = new_id()
+    credential_id = options.pop("credential_id", id.encode())
+    row = {
+        "org_id": org_id,
+        "id": id,
+        "user_id": user_id,
+        "rp_id": rp_id,
+        "credential_id": credential_id,
+        "public_key": b"key",
+        "sign_count": 0,
+        "backup_eligible": True,
+        "backed_up": True,
+        "aaguid": "00000000-0000-0000-0000-000000000000",
+        "transports": ["internal"],
+        "discoverable": True,
+        "label": f"Passkey {next(_numbers)}",
+        "suspect": False,
+        "added_by": "self",
+        "created_at": NOW,
+        **options,
+    }
+    found_by = {
+        "rp_id": rp_id,
+        "credential_id": credential_id,
+        "org_id": org_id,
+        "user_id": user_id,
+        "passkey_id": id,
+    }
+
+    def work(session):
+        session.execute(passkey.insert(), row)
+        session.execute(passkey_credential.insert(), found_by)
+
+    run(database, work)
+    return id

@@ -67,6 +67,20 @@ class ProtectedResourceError(PolicyDeniedError):
         )
 
 
+class LastLocalAdministratorError(PolicyDeniedError):
+    """A change that would leave the organization with too few local administrators (P92)."""
+
+    code = "last_local_administrator"
+    recommended_action = "Add another local administrator first."
+
+    def __init__(self, least: int) -> None:
+        few = "the last local administrator" if least == 1 else f"one of the last {least}"
+        super().__init__(
+            f"This is {few} of the organization: without it, nobody could sign in when single "
+            f"sign-on fails. {self.recommended_action} (code {self.code})"
+        )
+
+
 class LimitExceededError(PolicyDeniedError):
     """A change beyond a quota of the organization. The detail names the limit."""
 
@@ -83,6 +97,19 @@ class PermissionDeniedError(DomainError):
     def __init__(self, needed: str) -> None:
         super().__init__(f"This needs the permission '{needed}'.", needed=needed)
         self.needed = needed
+
+
+class OutrankedError(DomainError):
+    """Somebody tried to change or help a person of equal or higher rank, or themselves (P83)."""
+
+    code = "outranked"
+    recommended_action = "Ask an owner."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This takes somebody who ranks above that person, and nobody does it for themselves. "
+            f"{self.recommended_action}"
+        )
 
 
 class UnknownResourceError(DomainError):

@@ -19,6 +19,7 @@ class Organization:
     """One organization. ``sandbox`` is chosen at creation and never changes (M21).
 
     With ``forbid_get_filters`` no URL may carry a filter, since those end up in logs (D49).
+    While it is ``suspended`` nobody signs in, and provisioning goes on (P64).
     """
 
     id: str
@@ -28,6 +29,12 @@ class Organization:
     require_address: bool
     created_at: datetime
     forbid_get_filters: bool = False
+    suspended: bool = False
+    passkey_audience: str = "administrators"
+    passkey_team: str | None = None
+    sso_mode: str = "off"
+    recovery_tested_at: datetime | None = None
+    recovery_tested_by: str | None = None
 
 
 def get(session: Session, org_id: str) -> Organization | None:
@@ -86,12 +93,4 @@ def _one(session: Session, condition: Any) -> Organization | None:
 
 
 def _organization(row: RowMapping) -> Organization:
-    return Organization(
-        id=row["id"],
-        slug=row["slug"],
-        name=row["name"],
-        sandbox=row["sandbox"],
-        require_address=row["require_address"],
-        created_at=row["created_at"],
-        forbid_get_filters=row["forbid_get_filters"],
-    )
+    return Organization(**row)
