@@ -35,8 +35,11 @@ class UnwritableValueError(ScimServerError):
     recommended_action = "Remove the character or the number in the source directory."
 
 
-def decode(raw: bytes) -> Any:
-    """Return the JSON value, or raise MalformedJsonError or UnwritableValueError."""
+def decode(raw: bytes, *, repairs: bool = False) -> Any:
+    """Return the JSON value, or raise MalformedJsonError or UnwritableValueError.
+
+    With ``repairs``, characters that cannot be written become U+FFFD instead.
+    """
     try:
         text = raw.decode()
     except UnicodeDecodeError as refusal:
@@ -49,6 +52,9 @@ def decode(raw: bytes) -> Any:
         where = f" at character {refusal.pos}" if isinstance(refusal, json.JSONDecodeError) else ""
         raise MalformedJsonError(f"The body is not valid JSON{where}.") from refusal
     suspect = _SUSPECT.search(text) is not None
+    if suspect and repairs:
+        _check(value, characters=False)
+        return _repaired(value)
     if suspect or text.count("{") + text.count("[") > MAX_DEPTH:
         _check(value, characters=suspect)
     return value
@@ -105,6 +111,15 @@ def _check(value: Any, *, characters: bool) -> None:
                     "A text holds NUL or half a surrogate pair, which cannot be stored."
                 )
         level = below if characters else [n for n in below if isinstance(n, (dict, list))]
+
+
+def _repaired(value: Any) -> Any:
+    """Return a value, known to be shallow, with U+FFFD in place of what cannot be written."""
+    if isinstance(value, dict):
+        return {_repaired(name): _repaired(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_repaired(each) for each in value]
+    return _UNWRITABLE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 _DECODER = json.JSONDecoder(

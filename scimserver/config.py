@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from scimserver.errors import ScimServerError
+from scimserver.origins import read_host, read_origins
 
 PREFIX = "SCIMSERVER_"
 TEST_PREFIX = "SCIMSERVER_TEST_"
@@ -114,6 +115,24 @@ class Settings:
     )
     base_url: str = _setting(
         "http://127.0.0.1:8000", _address, "The address clients reach this server at."
+    )
+    origins: tuple[str, ...] = _setting(
+        (),
+        read_origins,
+        "Where people open the console: https://host[:port], separated by commas, links lead to "
+        "the first. From BASE_URL where unset.",
+    )
+    rp_id: str = _setting(
+        "",
+        read_host,
+        "Domain passkeys are made for; the first origin's host where unset. Changing it makes "
+        "every passkey useless.",
+    )
+    rp_name: str = _setting("scimserver", _text, "Name that browsers show beside a passkey.")
+    related_origins: tuple[str, ...] = _setting(
+        (),
+        read_origins,
+        "Origins outside RP_ID's domain that may use its passkeys too, separated by commas.",
     )
     documentation_url: str = _setting(
         "", _address, "Address of your guide for SCIM clients, shown in ServiceProviderConfig."
@@ -330,8 +349,8 @@ def _unknown(name: str, known: list[str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, frozenset):
-        return ",".join(sorted(value))
+    if isinstance(value, frozenset | tuple):
+        return ",".join(sorted(value) if isinstance(value, frozenset) else value)
     return "" if value is None else str(value)
 
 

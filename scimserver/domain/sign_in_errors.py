@@ -137,3 +137,19 @@ class CodeRejectedError(SignInError):
 
     code = "code_rejected"
     error = "code_rejected"
+
+
+class NotAllowedError(SignInError):
+    """The person's role does not grant what the page is for."""
+
+    code = "not_allowed"
+    error = "not_allowed"
+    status = 403
+
+
+class SignInOffError(SignInError):
+    """Nobody can sign in at the address this server was given: browsers know no passkeys there."""
+
+    code = "sign_in_off"
+    error = "sign_in_off"
+    status = 503
