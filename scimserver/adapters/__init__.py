@@ -1,0 +1,1 @@
+"""The outside world, one module each: what other people's libraries and services do for us."""
