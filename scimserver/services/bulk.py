@@ -1,7 +1,7 @@
 """A Bulk plan goes through the door, each operation in a savepoint of its own (RFC 7644 §3.7)."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scimserver.domain.actor import Actor
@@ -18,7 +18,8 @@ from scimserver.services.provisioning import Provisioning
 from scimserver.storage.errors import StorageError
 from scimserver.storage.session import Session
 
-Refused = Callable[[BulkOperation, ScimServerError], None]
+Refusal = tuple[BulkOperation, ScimServerError]
+Refused = Callable[[Sequence[Refusal]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class BulkResult:
 
 
 class BulkRunner:
-    """Runs a plan within one transaction. ``refused`` is told of each refusal, for the log."""
+    """Runs a plan within one transaction. ``refused`` is told of the refusals, for the log."""
 
     def __init__(
         self,
@@ -68,9 +69,9 @@ class BulkRunner:
         while pending and allowed > 0:
             group = pending.popleft()
             if len(group) > 1 and _stands_alone(group[0]):
-                done = self._at_once(group, ids, allowed)
-                if not done:
-                    pending.extendleft([each] for each in reversed(group))
+                done, rest = self._at_once(group, ids, allowed)
+                if rest:
+                    pending.appendleft(rest)
             else:
                 done = self._group(plan, group, ids, results)
             for result in done:
@@ -80,25 +81,30 @@ class BulkRunner:
 
     def _at_once(
         self, group: list[BulkOperation], ids: dict[str, str], allowed: int
-    ) -> list[BulkResult]:
-        """Create what refers to nothing together; where that fails too often, nothing is done.
+    ) -> tuple[list[BulkResult], list[BulkOperation]]:
+        """Create what refers to nothing together; return the results and what was not run.
 
-        The caller then goes one by one, since nothing may be run after the last allowed error.
+        Nothing may be run after the last allowed error. It is known only when all are tried, so
+        they are undone then, and those up to it are created again: what comes later is no reason
+        for what came before.
         """
-        attempt = dict(ids)
-        try:
-            with self._session.savepoint():
-                done = self._together(group, attempt)
-                _check_allowance(done, allowed)
-        except _AllowanceSpentError:
-            return []
-        ids.clear()
-        ids.update(attempt)
-        return done
+        tried = group
+        while True:
+            attempt = dict(ids)
+            try:
+                with self._session.savepoint():
+                    done = self._together(tried, attempt)
+                    _check_allowance(tried, done, allowed)
+            except _AllowanceSpentError as spent:
+                tried = group[: spent.place]
+                continue
+            ids.clear()
+            ids.update(attempt)
+            return done, group[len(tried) :]
 
     def _together(self, group: list[BulkOperation], ids: dict[str, str]) -> list[BulkResult]:
         """Create what refers to nothing, as few statements as possible for all of it (E15)."""
-        done: list[BulkResult] = []
+        unsound: list[Refusal] = []
         sound: list[BulkOperation] = []
         commands: list[Command] = []
         for operation in group:
@@ -106,18 +112,20 @@ class BulkRunner:
                 commands.append(self._command(operation))
                 sound.append(operation)
             except ScimServerError as refusal:
-                done.append(self._refuse(operation, refusal, ids))
+                unsound.append((operation, refusal))
+        done = self._refuse(unsound, ids)
+        refused: list[Refusal] = []
         places = [operation.index for operation in sound]
         for operation, result in zip(
             sound, self._door.apply_all(self._actor, commands, places), strict=True
         ):
             if isinstance(result, ScimServerError):
-                done.append(self._refuse(operation, result, ids))
+                refused.append((operation, result))
                 continue
             done.append(BulkResult(operation, result.stored.type, result.stored.id, result))
             if operation.bulk_id is not None:
                 ids[operation.bulk_id] = result.stored.id
-        return done
+        return done + self._refuse(refused, ids)
 
     def _group(
         self,
@@ -137,10 +145,8 @@ class BulkRunner:
         except StorageError:
             raise
         except ScimServerError as refusal:
-            return [
-                self._refuse(each, refusal if each is at[0] else _dependent(at[0]), ids)
-                for each in group
-            ]
+            refused = [(each, refusal if each is at[0] else _dependent(at[0])) for each in group]
+            return self._refuse(refused, ids)
 
     def _run(
         self, group: list[BulkOperation], ids: dict[str, str], at: list[BulkOperation]
@@ -208,15 +214,17 @@ class BulkRunner:
             )
         return kind
 
-    def _refuse(
-        self, operation: BulkOperation, refusal: ScimServerError, ids: dict[str, str]
-    ) -> BulkResult:
-        self._refused(operation, refusal)
-        kind = self._registry.by_endpoint.get(operation.endpoint.lower())
-        if operation.method == "POST" and operation.bulk_id is not None:
-            ids.pop(operation.bulk_id, None)
-        target = target_of(operation, ids)
-        return BulkResult(operation, kind, target, refusal=refusal)
+    def _refuse(self, refused: list[Refusal], ids: dict[str, str]) -> list[BulkResult]:
+        if refused:
+            self._refused(refused)
+        results = []
+        for operation, refusal in refused:
+            kind = self._registry.by_endpoint.get(operation.endpoint.lower())
+            if operation.method == "POST" and operation.bulk_id is not None:
+                ids.pop(operation.bulk_id, None)
+            target = target_of(operation, ids)
+            results.append(BulkResult(operation, kind, target, refusal=refusal))
+        return results
 
 
 def _runs(plan: BulkPlan) -> Iterator[list[BulkOperation]]:
@@ -242,12 +250,19 @@ def _stands_alone(operation: BulkOperation) -> bool:
 
 
 class _AllowanceSpentError(Exception):
-    """As many operations failed as may fail; it never leaves this module."""
+    """As many operations failed as may fail, and others were run; it never leaves this module."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
 
 
-def _check_allowance(done: list[BulkResult], allowed: int) -> None:
-    if sum(result.refusal is not None for result in done) >= allowed:
-        raise _AllowanceSpentError
+def _check_allowance(tried: list[BulkOperation], done: list[BulkResult], allowed: int) -> None:
+    """Refuse results beyond the last allowed error, saying how many operations lead up to it."""
+    failed = {result.operation.index for result in done if result.refusal is not None}
+    places = [place for place, each in enumerate(tried, 1) if each.index in failed]
+    if len(places) >= allowed and places[allowed - 1] < len(tried):
+        raise _AllowanceSpentError(places[allowed - 1])
 
 
 def _check_sound(plan: BulkPlan, operation: BulkOperation, results: dict[int, BulkResult]) -> None:

@@ -114,9 +114,9 @@ def record_change(
     session.insert(_AUDIT, [(*row, subject_type, subject_id, listed, actor.request_id, context)])
 
 
-def log_request(session: Session, org_id: str, row: LogRow) -> None:
-    """Add a row to the provisioning log."""
-    session.insert(_LOG, [_log_row(org_id, row)])
+def log_request(session: Session, org_id: str, *rows: LogRow) -> None:
+    """Add rows to the provisioning log, by one statement."""
+    session.insert(_LOG, [_log_row(org_id, row) for row in rows])
 
 
 def read_log(

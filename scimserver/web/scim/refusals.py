@@ -1,11 +1,12 @@
 """Refusals in the provisioning log: what an administrator needs to put it right (M9)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scimserver.domain.actor import Actor
 from scimserver.errors import ScimServerError
 from scimserver.scim.bulk import BulkOperation
+from scimserver.services.bulk import Refusal
 from scimserver.services.masking import masked, sentence
 from scimserver.storage import journal
 from scimserver.storage.journal import REFUSED, LogRow
@@ -29,12 +30,18 @@ def log_request(
     journal.log_request(session, org_id, row)
 
 
-def log_operation(
-    session: Session, call: Call, actor: Actor, operation: BulkOperation, refusal: ScimServerError
-) -> None:
-    """Log one refused operation of a Bulk request, in the transaction of the others."""
+def log_operations(session: Session, call: Call, actor: Actor, refused: Sequence[Refusal]) -> None:
+    """Log refused operations of a Bulk request, in the transaction of the others."""
+    journal.log_request(
+        session, actor.org_id, *(_operation(call, actor, *each) for each in refused)
+    )
+
+
+def _operation(
+    call: Call, actor: Actor, operation: BulkOperation, refusal: ScimServerError
+) -> LogRow:
     path = f"/{operation.endpoint}/{operation.target}".rstrip("/")
-    row = _row(
+    return _row(
         call,
         operation.method or call.method,
         path,
@@ -44,7 +51,6 @@ def log_operation(
         actor.token_id,
         operation.index,
     )
-    journal.log_request(session, actor.org_id, row)
 
 
 def _row(

@@ -4,16 +4,14 @@ Views read, call one service and present. They answer; refusals are raised and b
 ``surface``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from scimserver.domain.actor import Actor
 from scimserver.domain.commands import Effect, Outcome
-from scimserver.errors import ScimServerError
 from scimserver.ids import new_id
 from scimserver.scim import bulk as bulk_plans
 from scimserver.scim import conditions
-from scimserver.scim.bulk import BulkOperation
 from scimserver.scim.cursor import Sealer
 from scimserver.scim.messages import LIST_TAIL, PageSize, SearchRequest, list_head
 from scimserver.scim.project import Projection
@@ -22,7 +20,7 @@ from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.scim.written import written
 from scimserver.services import intake
-from scimserver.services.bulk import BulkResult, BulkRunner
+from scimserver.services.bulk import BulkResult, BulkRunner, Refusal
 from scimserver.services.directory import Directory, Page
 from scimserver.services.intake import Sizes
 from scimserver.services.provisioning import Provisioning
@@ -167,8 +165,8 @@ class Views:
         call.charge(-(-len(plan.operations) // BULK_SHARE) - 1)
 
         def work(session: Session) -> list[BulkResult]:
-            def refused(operation: BulkOperation, refusal: ScimServerError) -> None:
-                refusals.log_operation(session, call, actor, operation, refusal)
+            def refused(those: Sequence[Refusal]) -> None:
+                refusals.log_operations(session, call, actor, those)
 
             door = self._door(session, call.registry)
             runner = BulkRunner(session, door, call.registry, actor, self._sizes, refused)

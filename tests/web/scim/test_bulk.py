@@ -173,6 +173,17 @@ def test_it_stops_at_the_nth_error_and_keeps_what_came_before(acme, limit, run):
     assert total(acme) == statuses(answer).count("201")
 
 
+@pytest.mark.parametrize(("limit", "run"), [(1, 2), (2, 4), (3, 5), (4, 7), (5, 8), (None, 8)])
+def test_creations_stop_at_the_nth_error_too(acme, limit, run):
+    made(acme, user("taken"))
+    names = ["a", "taken", "b", "A", "", "c", "Taken", "d"]
+    more = {} if limit is None else {"failOnErrors": limit}
+    answer = bulk(acme, *(post(user(name), f"b{name}") for name in names), **more)
+    every = ["201", "409", "201", "409", "400", "201", "409", "201"]
+    assert statuses(answer) == every[:run]
+    assert total(acme) == 1 + every[:run].count("201")
+
+
 def test_a_stale_version_is_412_for_its_operation(acme):
     id = made(acme, user())
     answer = bulk(
