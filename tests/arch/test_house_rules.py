@@ -28,6 +28,7 @@ NOT_OF_ONE_ORGANIZATION = {
 
 # Functions that need none, as "module:function".
 NO_ORGANIZATION = {
+    "scimserver/storage/enrolment.py:find": "a secret's digest leads to its organization",
     "scimserver/storage/holding.py:external_ids": "each of its rows carries its organization",
     "scimserver/storage/indexes.py:complete": "an index is every organization's",
     "scimserver/storage/indexes.py:declare": "an index is every organization's",
