@@ -23,6 +23,8 @@ from scimserver.web.scim.routes import Router
 from scimserver.web.scim.surface import Surface
 from scimserver.web.scim.views import Views
 
+_DRAIN = "scimserver.drain"
+
 
 def create_app(
     settings: Settings, *, database: Database | None = None, clock: Clock | None = None
@@ -39,7 +41,9 @@ def create_app(
         log=RequestLog(settings.log_level),
     )
     app = Flask(__name__, static_folder=None)
-    _scim(services).mount(app)
+    surface = _scim(services)
+    surface.mount(app)
+    app.extensions[_DRAIN] = surface.drain
     Health(services).mount(app)
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -47,6 +51,11 @@ def create_app(
         )
     app.register_error_handler(HTTPException, _refused)
     return app
+
+
+def drain(app: Flask) -> None:
+    """Write what the application has only counted yet; call it when its process ends."""
+    app.extensions[_DRAIN]()
 
 
 def _database(settings: Settings) -> Database:

@@ -6,12 +6,14 @@ import click
 
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.lookup import of_connection, of_organization
-from scimserver.cli.output import moment
+from scimserver.cli.output import described, moment, table
 from scimserver.domain.actor import ALL_SCOPES, Actor
 from scimserver.scim.quirks import PROFILES
-from scimserver.services import connections, tokens
+from scimserver.scim.quirks.counters import MEANINGS
+from scimserver.services import connections, tokens, tolerated
 from scimserver.services.tokens import Minted
 from scimserver.storage.connections import Connection
+from scimserver.storage.quirk_counts import QuirkCount
 from scimserver.storage.session import Session
 
 profile_option = click.option(
@@ -122,6 +124,37 @@ def list_(context: Context, org: str) -> None:
         return [shown(context, session, actor, each) for each in connections.every(session, actor)]
 
     context.output.items(context.read(work), "No connection yet.")
+
+
+@group.command("show")
+@click.argument("connection")
+@json_option
+@click.pass_obj
+def show(context: Context, connection: str) -> None:
+    """Show a connection and what its client sends that had to be tolerated.
+
+    Counts are at most a minute behind while the client sends.
+
+    \b
+    Example: scimserver connection show 0192...
+    """
+
+    def work(session: Session) -> tuple[dict[str, Any], list[QuirkCount]]:
+        actor = of_connection(session, connection)
+        found = connections.find(session, actor, connection)
+        return shown(context, session, actor, found), tolerated.every(session, actor, connection)
+
+    item, counts = context.read(work)
+    quirks = [{**each._asdict(), "last_at": moment(each.last_at)} for each in counts]
+    lines = [*described(item), "", "Tolerated so far:", *_explained(quirks)]
+    context.output.item({**item, "quirks": quirks}, lines)
+
+
+def _explained(quirks: list[dict[str, Any]]) -> list[str]:
+    if not quirks:
+        return ["Nothing: all it sent was as the standard has it."]
+    # A name that an older or a newer version counted explains itself.
+    return table([{**each, "the_client": MEANINGS.get(each["quirk"], "-")} for each in quirks])
 
 
 @group.command("update")

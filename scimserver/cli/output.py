@@ -23,12 +23,8 @@ class Output:
         """Print one object; people read ``lines`` instead where they are given."""
         if self.is_json:
             _dump(item)
-        elif lines is not None:
-            click.echo("\n".join(lines))
         else:
-            width = max(map(len, item), default=0)
-            for name, value in item.items():
-                click.echo(f"{_label(name):<{width}}  {_text(value)}")
+            click.echo("\n".join(described(item) if lines is None else lines))
 
     def items(self, items: Sequence[Item], empty: str) -> None:
         """Print a whole list, as a table for people."""
@@ -57,6 +53,12 @@ def note(text: str) -> None:
 
 def _print_table(items: Sequence[Item], empty: str) -> None:
     click.echo("\n".join(table(items)) if items else empty)
+
+
+def described(item: Item) -> list[str]:
+    """Return a line for each member of an object, their values aligned."""
+    width = max(map(len, item), default=0)
+    return [f"{_label(name):<{width}}  {_text(value)}" for name, value in item.items()]
 
 
 def table(items: Sequence[Item]) -> list[str]:

@@ -6,6 +6,7 @@ Of a member only its id counts; its type, when sent, is kept for the door to com
 from typing import Any
 
 from scimserver.scim.errors import PayloadTooLargeError
+from scimserver.scim.quirks import counters
 from scimserver.scim.readers import UNSET, Notes, Reader, Refusal, reader
 from scimserver.scim.schema import Attribute, ResourceType
 
@@ -21,7 +22,7 @@ def read_edges(
     if type(value) is not list:
         if not notes.profile.scalar_to_list:
             raise Refusal("must be an array")
-        notes.use("scalar-to-list")
+        notes.use(counters.SCALAR_TO_LIST)
         value = [value]
     if len(value) > MAX_EDGES:
         raise PayloadTooLargeError(f"{edge.name}: more than {MAX_EDGES:,} values. Send fewer.")
@@ -48,7 +49,7 @@ def read_edges(
 def _parts(edge: Attribute, entry: Any, notes: Notes) -> tuple[Any, Any]:
     """Return the value and the type of one entry as they were sent."""
     if type(entry) is str and notes.profile.scalar_to_list:
-        notes.use("scalar-to-list")
+        notes.use(counters.SCALAR_TO_LIST)
         return entry, None
     if type(entry) is not dict:
         raise Refusal("must be a JSON object")

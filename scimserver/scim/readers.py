@@ -12,7 +12,7 @@ from typing import Any, Final
 from scimserver.scim.datetimes import instant
 from scimserver.scim.errors import InvalidSyntaxError, InvalidValueError, ScimError
 from scimserver.scim.formats import STRICT, is_base64, is_uri
-from scimserver.scim.quirks import Profile
+from scimserver.scim.quirks import Profile, counters
 from scimserver.scim.schema import COMPUTED, Attribute, Mutability, Type
 
 MAX_VALUES = 100
@@ -152,7 +152,7 @@ def _many(attribute: Attribute) -> Reader:
                 return UNSET
             if not notes.profile.scalar_to_list:
                 raise Refusal("must be an array")
-            notes.use("scalar-to-list")
+            notes.use(counters.SCALAR_TO_LIST)
             value = [value]
         if len(value) > MAX_VALUES:
             raise Refusal(f"holds more than {MAX_VALUES} values. Send fewer.")
@@ -231,10 +231,10 @@ def _complex(attribute: Attribute) -> Reader:
             bare = value[0] if type(value) is list and len(value) == 1 else value
             bare = {"value": bare} if type(bare) is str else bare
             if type(bare) is dict:
-                notes.use("manager-form")
+                notes.use(counters.MANAGER_FORM)
                 return read_object(bare, notes)
         if wraps and type(value) is not list and notes.profile.scalar_to_list:
-            notes.use("scalar-to-list")
+            notes.use(counters.SCALAR_TO_LIST)
             return read_object({"value": value}, notes)
         raise Refusal("must be a JSON object")
 
@@ -250,7 +250,7 @@ def _plain(value: Any, notes: Notes, must: str) -> Any:
         if type(inner) is dict and list(inner) == ["value"]:
             inner = inner["value"]
         if inner is not None and type(inner) not in (list, dict):
-            notes.use("unwrapped-list")
+            notes.use(counters.UNWRAPPED_LIST)
             return inner
     raise Refusal(must)
 
@@ -265,7 +265,7 @@ def _boolean(value: Any, notes: Notes) -> Any:
     word = value.lower() if type(value) is str else ""
     if word not in ("true", "false") or not notes.profile.string_booleans:
         raise Refusal("must be true or false")
-    notes.use("string-boolean")
+    notes.use(counters.STRING_BOOLEAN)
     return word == "true"
 
 

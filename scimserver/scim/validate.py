@@ -11,7 +11,7 @@ from typing import Any
 
 from scimserver.scim.edge_values import read_edges
 from scimserver.scim.errors import InvalidSyntaxError
-from scimserver.scim.quirks import Profile
+from scimserver.scim.quirks import Profile, counters
 from scimserver.scim.readers import (
     UNSET,
     Notes,
@@ -161,7 +161,7 @@ class _Body:
         if not self._notes.profile.unqualified_extension_paths:
             self._notes.unknown(name, "")
             return
-        self._notes.use("unqualified-attribute")
+        self._notes.use(counters.UNQUALIFIED_PATH)
         one = read_one(value, self._notes)
         if one is not UNSET:
             self._unqualified.setdefault(urn, {})[name] = one
@@ -169,7 +169,7 @@ class _Body:
     def _schemas(self, value: Any) -> None:
         """Check ``schemas`` (B8): the type's own URN, extensions, and strangers as allowed."""
         if type(value) is str and self._notes.profile.scalar_to_list:
-            self._notes.use("scalar-to-list")
+            self._notes.use(counters.SCALAR_TO_LIST)
             value = [value]
         if value is None or value == []:
             return
@@ -183,12 +183,12 @@ class _Body:
         if urns - {base.lower()} - self._kind.extensions.keys():
             if not self._notes.profile.unknown_attributes:
                 raise Refusal("names a schema this resource type does not have", InvalidSyntaxError)
-            self._notes.use("unknown-schema")
+            self._notes.use(counters.UNKNOWN_SCHEMA)
 
     def _without_schemas(self) -> None:
         if not self._notes.profile.missing_schemas:
             raise InvalidSyntaxError(f"schemas: is missing. Send [{self._kind.schema.urn!r}].")
-        self._notes.use("missing-schemas")
+        self._notes.use(counters.MISSING_SCHEMAS)
 
     def _edge(self, name: str, value: Any) -> None:
         edge = self._kind.edge

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, delete, insert, select, update
 
+from scimserver.storage import quirk_counts
 from scimserver.storage.models import connection
 from scimserver.storage.session import Session
 
@@ -67,6 +68,7 @@ def update_fields(session: Session, org_id: str, id: str, values: dict[str, Any]
 def erase(session: Session, org_id: str) -> None:
     """Remove the connections of an organization that is being deleted, tokens gone before."""
     session.execute(delete(connection).where(connection.c.org_id == org_id))
+    quirk_counts.erase(session, org_id)
 
 
 def joined(scopes: frozenset[str]) -> str:

@@ -126,6 +126,21 @@ def test_a_request_under_way_is_answered_after_sigterm(environ, cli, tmp_path, d
     assert [status for status, _ in answers] == [201]
 
 
+def test_what_was_counted_is_written_at_sigterm(environ, cli, tmp_path):
+    cli("org", "create", "Lab", "--sandbox")
+    made = cli("connection", "create", "lab", "idp", "--json").json
+    port = a_port()
+    with running(tmp_path, "serve", "--port", port, "--workers", 2, **environ) as process:
+        until_up(port)
+        for name in "abcdef":
+            body = {"schemas": [USER], "userName": name, "active": "True"}
+            assert ask(port, "POST", "/scim/v2/Users", made["token"], body)[0] == 201
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    [counted] = cli("connection", "show", made["id"], "--json").json["quirks"]
+    assert (counted["quirk"], counted["hits"]) == ("string-boolean", 6)
+
+
 @sqlite_only
 def test_several_workers_on_sqlite_are_served_with_a_warning(environ, tmp_path):
     path, port = tmp_path / "new.db", a_port()

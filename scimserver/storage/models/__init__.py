@@ -12,7 +12,13 @@ from scimserver.storage.models.account import (
     recovery_code,
 )
 from scimserver.storage.models.claim import claim, domain_owner
-from scimserver.storage.models.connection import connection, rate_window, token, token_digest
+from scimserver.storage.models.connection import (
+    connection,
+    quirk_count,
+    rate_window,
+    token,
+    token_digest,
+)
 from scimserver.storage.models.journal import audit, outbox, provisioning_log, receiver
 from scimserver.storage.models.metadata import metadata
 from scimserver.storage.models.notice import mail, notice
@@ -49,6 +55,7 @@ __all__ = [
     "passkey",
     "passkey_credential",
     "provisioning_log",
+    "quirk_count",
     "rate_window",
     "receiver",
     "recovery_code",

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 
 from scimserver.storage.models.metadata import NARROW, STRICT, metadata
-from scimserver.storage.types import Flag, Json, Uid, Utc, key_text
+from scimserver.storage.types import Flag, Json, Uid, Utc, key_text, whole
 
 connection = Table(
     "connection",
@@ -59,6 +59,20 @@ token_digest = Table(
     Column("org_id", Uid, nullable=False),
     Column("connection_id", Uid, nullable=False),
     Column("token_id", Uid, nullable=False),
+    **NARROW,
+)
+
+# Without a foreign key: counts come late, and with one those that come while an organization is
+# being erased would fail the erasure. ``quirk_counts.add`` looks before it writes.
+quirk_count = Table(
+    "quirk_count",
+    metadata,
+    Column("org_id", Uid, nullable=False),
+    Column("connection_id", Uid, nullable=False),
+    Column("quirk", key_text(), nullable=False),
+    Column("hits", whole(), nullable=False),
+    Column("last_at", Utc, nullable=False),
+    PrimaryKeyConstraint("org_id", "connection_id", "quirk"),
     **NARROW,
 )
 

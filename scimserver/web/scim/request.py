@@ -22,7 +22,7 @@ from scimserver.scim.errors import (
     UriTooLongError,
 )
 from scimserver.scim.messages import PageSize, SearchRequest, from_body, from_query
-from scimserver.scim.quirks import Profile
+from scimserver.scim.quirks import Profile, counters
 from scimserver.scim.registry import Registry
 from scimserver.services.tokens import Credential
 from scimserver.storage.reader import Ahead
@@ -51,7 +51,8 @@ class Call:
     ``method`` is GET for HEAD. ``path`` lies below the base URL. ``credential``, ``route`` and
     ``type_name`` are known once the surface has found them; ``charge`` spends more of the
     connection's budget. ``ahead`` is what was read together with the credential. ``registry`` has
-    the schemas that the asking organization sees, all of them until it is known.
+    the schemas that the asking organization sees, all of them until it is known. ``quirks`` are the
+    tolerances that took effect, one name as often as operations took it.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Call:
         "method",
         "now",
         "path",
+        "quirks",
         "registry",
         "request_id",
         "route",
@@ -89,6 +91,7 @@ class Call:
         self.route = ""
         self.ahead: Ahead | None = None
         self.type_name: str | None = None
+        self.quirks: list[str] = []
         self._body: dict[str, Any] | None = None
 
     @property
@@ -143,7 +146,11 @@ class Call:
 
     def search_body(self, profile: Profile, page: PageSize, limit: int) -> SearchRequest:
         """Return what a ``.search`` body asks for."""
-        return from_body(self.body(profile, limit), profile, page)
+        body = self.body(profile, limit)
+        asked = from_body(body, profile, page)
+        if not any(name.lower() == "schemas" and body[name] is not None for name in body):
+            self.quirks.append(counters.MISSING_SCHEMAS)
+        return asked
 
     def body(self, profile: Profile, limit: int) -> dict[str, Any]:
         """Return the body as a JSON object, or refuse it (A18, A19, B64)."""
@@ -179,6 +186,7 @@ class Call:
         sent = self.environ.get("CONTENT_TYPE")
         if not sent:
             if profile.missing_content_type:
+                self.quirks.append(counters.MISSING_CONTENT_TYPE)
                 return
             raise UnsupportedMediaTypeError(f"Content-Type: missing. Send {SCIM_JSON}.")
         found = _MEDIA_TYPE.fullmatch(sent)

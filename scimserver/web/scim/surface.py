@@ -14,7 +14,9 @@ from flask import Flask
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import UnauthorizedError
 from scimserver.scim.messages import error_bytes
+from scimserver.scim.quirks import counters
 from scimserver.services.tokens import Credential
+from scimserver.services.tolerated import Tolerated
 from scimserver.services.usage import LastUsed
 from scimserver.storage.errors import StorageError
 from scimserver.storage.session import Session
@@ -49,11 +51,16 @@ class Surface:
         self._router = router
         self._discovery = discovery
         self._uses = LastUsed()
+        self._tolerated = Tolerated()
 
     def mount(self, app: Flask) -> None:
         """Answer everything under ``/scim``, whatever the method, before Flask looks at it."""
         self._others = app.wsgi_app
         app.wsgi_app = self.wsgi  # type: ignore[method-assign]
+
+    def drain(self) -> None:
+        """Write what has only been counted yet; for the end of the process."""
+        self._tolerated.flush(self._services.write, self._services.clock.now(), all_=True)
 
     def wsgi(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request of ours, and hand on every other one."""
@@ -89,6 +96,8 @@ class Surface:
             route = self._router.find(found, credential.profile, call.registry)
             call.route = route.template
             call.type_name = route.type_name
+            if found and not route.template.startswith(f"/{found[0]}"):
+                call.quirks.append(counters.ENDPOINT_CASE)
             route.check(call.method)
             actor = credential.actor(request_id=call.request_id, user_agent=call.user_agent)
             read = route.reads.get(call.method)
@@ -162,8 +171,7 @@ class Surface:
         if credential is not None:
             if credential.sandbox:
                 headers.append(SANDBOX)
-            if self._uses.note(credential, _address(call), call.user_agent, call.now):
-                self._uses.flush(self._services.write, call.now)
+            self._note(call, credential)
         seconds = perf_counter() - started
         method = call.environ["REQUEST_METHOD"]
         metrics.observe(SURFACE, method, call.route, answer.status, seconds)
@@ -180,6 +188,17 @@ class Surface:
             ms=round(seconds * 1000, 3),
         )
         return Ready(answer, call.content_type)
+
+    def _note(self, call: Call, credential: Credential) -> None:
+        """Keep in mind who came and what had to be tolerated; write it once a minute (I7, J2.1)."""
+        due = self._uses.note(credential, _address(call), call.user_agent, call.now)
+        if due:
+            self._uses.flush(self._services.write, call.now)
+        if call.quirks:
+            metrics.tolerate(credential.profile.name, call.quirks)
+            self._tolerated.note(credential.org_id, credential.connection_id, call.quirks, call.now)
+        if due or call.quirks:
+            self._tolerated.flush(self._services.write, call.now)
 
     def _aside(self, call: Call, work: Callable[[Session], None]) -> None:
         """Write what is worth knowing but no reason to fail the answer."""

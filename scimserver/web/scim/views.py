@@ -27,7 +27,6 @@ from scimserver.services.provisioning import Provisioning
 from scimserver.storage import members
 from scimserver.storage.search import time_limit
 from scimserver.storage.session import Session
-from scimserver.web import metrics
 from scimserver.web.http import Answer, Services
 from scimserver.web.scim import refusals
 from scimserver.web.scim.bulk import bulk_response
@@ -175,7 +174,7 @@ class Views:
         results = services.write(work)
         for result in results:
             if result.outcome is not None:
-                metrics.tolerate(actor.profile.name, result.outcome.quirks)
+                call.quirks.extend(result.outcome.quirks)
         return Answer(200, bulk_response(results, self._presenter))
 
     def _write(
@@ -192,7 +191,7 @@ class Views:
             return self._door(session, call.registry).apply(actor, command)
 
         outcome = self._services.write(work)
-        metrics.tolerate(actor.profile.name, outcome.quirks)
+        call.quirks.extend(outcome.quirks)
         return asked, outcome
 
     def _door(self, session: Session, registry: Registry) -> Provisioning:
