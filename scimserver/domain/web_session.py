@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scimserver.domain.person import Person
-from scimserver.domain.roles import ADMINISTRATIVE
 
 IDLE = timedelta(hours=1)
 IDLE_ADMINISTRATIVE = timedelta(minutes=30)
@@ -54,7 +53,7 @@ class WebSession:
             return False
         if self.kind is Kind.RESTRICTED:
             return now - self.created_at < LONGEST_RESTRICTED
-        if self.person.role in ADMINISTRATIVE:
+        if self.person.is_administrative:
             return self._within(now, IDLE_ADMINISTRATIVE, LONGEST_ADMINISTRATIVE)
         return self._within(now, IDLE, LONGEST)
 

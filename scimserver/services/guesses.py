@@ -16,7 +16,8 @@ from scimserver.storage.session import Session
 WINDOW_SECONDS = 300
 ADDRESS_LIMIT = 100
 PREFIX_LIMIT = 20
-KEPT = timedelta(hours=1)
+# The table is shared: the longest window anybody counts is a day.
+KEPT = timedelta(days=2)
 _SWEEPING = "00"
 _IPV6_NETWORK = 64
 

@@ -24,6 +24,12 @@ def hit(session: Session, key: str, window_seconds: int, now: datetime) -> int:
     return hits
 
 
+def count(session: Session, key: str, window_seconds: int, now: datetime) -> int:
+    """Return how many events the present window of a key holds."""
+    here = (rate_window.c.key == key, rate_window.c.starts_at == window_start(window_seconds, now))
+    return session.execute(select(rate_window.c.hits).where(*here)).scalar() or 0
+
+
 def purge(session: Session, before: datetime, limit: int = 1_000) -> int:
     """Remove up to ``limit`` windows that began before an instant; how many there were."""
     old = (

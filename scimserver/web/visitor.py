@@ -15,7 +15,6 @@ from scimserver.domain.sign_in_errors import BadRequestError, NotSignedInError, 
 from scimserver.domain.visit import Visit
 from scimserver.domain.web_session import WebSession
 
-CSRF_FIELD = "csrf"
 MAX_JSON_BYTES = 64 * 1024
 MAX_FORM_BYTES = 256 * 1024
 _JSON = "application/json"

@@ -59,7 +59,7 @@ def test_old_counts_do_not_pile_up(database):
             guesses.count_failure(session, PEPPER, "Bearer junk", f"10.0.{number}", now)
 
     run(database, lambda s: fill(s, NOW))
-    run(database, lambda s: fill(s, NOW + timedelta(hours=2)))
+    run(database, lambda s: fill(s, NOW + timedelta(days=3)))
     with database.reading() as session:
         kept = session.execute(select(rate_window.c.starts_at)).scalars().all()
     assert len(kept) == 600
