@@ -16,7 +16,7 @@ from scimserver.storage.models.resource import (
     unique_value,
 )
 from scimserver.storage.session import Session
-from scimserver.storage.statement import Hot
+from scimserver.storage.statement import Chosen, Hot
 from scimserver.storage.values import bounded
 
 COLUMNS = (
@@ -84,7 +84,7 @@ _UNIQUE_COUNT = Hot(select(func.count()).select_from(unique_value).where(*_keyed
 _HOLDERS = union_all(
     *(select(table.c.resource_id).where(*_keyed(table)) for table in (resource_value, unique_value))
 )
-_INDEXED = Hot(_PAGED.where(resource.c.id.in_(_HOLDERS)))
+_INDEXED = Hot(_PAGED.where(Chosen(resource.c.id, _HOLDERS)))
 _INDEXED_COUNT = Hot(select(func.count(_HOLDERS.subquery().c.resource_id.distinct())))
 _LINKED = (
     external_id.c.org_id == bindparam("org_id"),
@@ -92,8 +92,10 @@ _LINKED = (
     external_id.c.type == bindparam("type"),
     external_id.c.value == bindparam("key"),
 )
-# A join would let SQLite walk all resources by id, since their order is asked for.
-_EXTERNAL = Hot(_PAGED.where(resource.c.id.in_(select(external_id.c.resource_id).where(*_LINKED))))
+# A join would let either engine walk all resources by id, since their order is asked for.
+_EXTERNAL = Hot(
+    _PAGED.where(Chosen(resource.c.id, select(external_id.c.resource_id).where(*_LINKED)))
+)
 _EXTERNAL_COUNT = Hot(select(func.count()).select_from(external_id).where(*_LINKED))
 
 

@@ -7,7 +7,7 @@ more than the statement itself on SQLite.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Dialect, Executable, Table, bindparam
+from sqlalchemy import Column, ColumnElement, Dialect, Executable, SelectBase, Table, bindparam
 from sqlalchemy.dialects.postgresql import Insert as ConflictInsert
 from sqlalchemy.dialects.postgresql import insert as conflict_insert
 from sqlalchemy.ext.compiler import compiles
@@ -241,3 +241,31 @@ def _json(element: Among, compiler: Any, **options: Any) -> str:
     column = compiler.process(element.column, **options)
     ids = compiler.process(element.ids, **options)
     return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  # Compiled SQL.
+
+
+class Chosen(ColumnElement[bool]):
+    """Whether a column's value is among those of a query, which is run first and once.
+
+    PostgreSQL takes IN for a join: where it believes a type to have few resources it walks them
+    all, and asks the query for each. An array is nothing it could join with.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: Column[Any], query: SelectBase) -> None:
+        self.column = column
+        self.query = query
+
+
+@compiles(Chosen)
+def _first(element: Chosen, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    query = compiler.process(element.query, **options)
+    return f"{column} = ANY (ARRAY({query}))"
+
+
+@compiles(Chosen, "sqlite")
+def _among(element: Chosen, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    query = compiler.process(element.query, **options)
+    return f"{column} IN ({query})"

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from scimserver.ids import new_id
 from scimserver.storage.models import connection, organization, provisioning_log, receiver
-from scimserver.storage.statement import Among, Hot, Rows
+from scimserver.storage.statement import Among, Chosen, Hot, Rows
 from scimserver.storage.transaction import run
 from tests.factories import NOW, a_connection, an_organization, rows
 
@@ -35,6 +35,27 @@ def test_a_list_is_one_parameter(database):
     with database.reading() as session:
         assert {row[0] for row in session.run(statement, {"ids": ids[:2]})} == set(ids[:2])
         assert session.run(statement, {"ids": []}) == []
+
+
+def test_what_a_query_chooses_is_found_whatever_the_planner_believes(database):
+    ids = [an_organization(database) for _ in range(3)]
+    linked = [a_connection(database, org) for org in ids[:2] for _ in range(2)]
+    chosen = select(connection.c.org_id).where(Among(connection.c.id, "ids"))
+    statement = Hot(
+        select(organization.c.id)
+        .where(Chosen(organization.c.id, chosen))
+        .order_by(organization.c.id)
+        .limit(bindparam("limit"))
+    )
+    with database.reading() as session:
+        asked = {"ids": linked, "limit": 5}
+        assert session.run(statement, asked) == [(id,) for id in sorted(ids[:2])]
+        assert session.run(statement, {"ids": [], "limit": 5}) == []
+        prepared = statement.on(session.dialect)
+        if not session.is_sqlite:
+            plan = session.command("EXPLAIN " + prepared.sql, prepared.arguments(asked)).fetchall()
+            assert any("InitPlan" in line for (line,) in plan), plan
+            assert not any("Join" in line or "Nested Loop" in line for (line,) in plan), plan
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
