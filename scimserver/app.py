@@ -37,7 +37,9 @@ def create_app(
         settings=settings,
         database=database or _database(settings),
         clock=clock or SystemClock(),
-        registry=registry.load(settings.schemas or registry.default_folder()),
+        registry=registry.load(
+            settings.schemas or registry.default_folder(), examples=settings.has_examples
+        ),
         log=RequestLog(settings.log_level),
     )
     app = Flask(__name__, static_folder=None)

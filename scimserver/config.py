@@ -161,6 +161,11 @@ class Settings:
     schemas: Path | None = _setting(  # noqa: RUF009  # It is a dataclasses field.
         None, _folder, "Folder of schema files; the ones of the package where unset."
     )
+    example_schemas: str = _setting(
+        "off",
+        _one_of("on", "off"),
+        "Whether the examples below that folder are loaded too: a test type, for sandboxes.",
+    )
     extra_suffixes: frozenset[str] = _setting(
         frozenset(),
         _words,
@@ -227,6 +232,11 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Whether the database is a SQLite file."""
         return self.database_url.startswith("sqlite:")
+
+    @property
+    def has_examples(self) -> bool:
+        """Whether the example schemas are loaded."""
+        return self.example_schemas == "on"
 
     @property
     def key_file(self) -> Path:

@@ -7,7 +7,8 @@ from scimserver.services import organizations
 
 def every_schema(context: Context) -> Registry:
     """Return all schemas of the folder, whoever sees them."""
-    return load(context.settings.schemas or default_folder())
+    settings = context.settings
+    return load(settings.schemas or default_folder(), examples=settings.has_examples)
 
 
 def schemas_of(context: Context, reference: str) -> Registry:

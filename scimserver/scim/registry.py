@@ -72,11 +72,18 @@ def default_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "schemas"
 
 
-def load(folder: Path) -> Registry:
-    """Return the registry of a folder's ``*.json`` files, or raise SchemaFileError."""
-    files = [read(path) for path in sorted(folder.glob("*.json"))]
-    if not files:
-        raise SchemaFileError(f"{folder.name}: there is no schema file in this folder")
+def load(folder: Path, *, examples: bool = False) -> Registry:
+    """Return the registry of a folder's ``*.json`` files, or raise SchemaFileError.
+
+    With ``examples`` the files of its ``examples`` are among them (L6).
+    """
+    folders = [folder, folder / "examples"] if examples else [folder]
+    files: list[SchemaFile] = []
+    for place in folders:
+        found = sorted(place.glob("*.json"))
+        if not found:
+            raise SchemaFileError(f"{place.name}: there is no schema file in this folder")
+        files += map(read, found)
     _check_distinct(files)
     cores = {each.name: each for each in files if each.block.endpoint is not None}
     for each in files:

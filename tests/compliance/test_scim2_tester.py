@@ -59,3 +59,18 @@ def test_random_addresses_are_refused_outside_a_sandbox(database_url):
     org = world.organization("Normal", DOMAIN)
     reasons = [reason for _, _, reason in _failures(world, world.connection(org))]
     assert any("is not a verified domain" in str(reason) for reason in reasons)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_what_the_runner_finds_in_the_test_type_is_the_runners(database_url):
+    """L6: why the examples are loaded on demand; an empty list here would let them in."""
+    world = World(database_url, {"SCIMSERVER_EXAMPLE_SCHEMAS": "on"})
+    org = world.organization("Sandbox", sandbox=True)
+    failures = _failures(world, world.connection(org))
+    reasons = " ".join(str(reason) for _, _, reason in failures)
+    assert "has returnability 'always' but value is missing or null" in reasons
+    assert "unable to parse string as a number" in reasons
+    assert {kind for _, kind, _ in failures} <= {"Specimen", "User"}
+    normal = world.connection(world.organization("Normal", DOMAIN))
+    types = normal.call("GET", "/ResourceTypes").body["Resources"]
+    assert [each["name"] for each in types] == ["Group", "User"]

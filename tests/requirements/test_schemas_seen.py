@@ -19,6 +19,7 @@ from tests.requirements.test_schemas_dropped_in import (
     made,
     specimen,
 )
+from tests.world import World
 
 
 def only(*slugs):
@@ -75,6 +76,27 @@ def test_discovery_tells_an_organization_what_it_sees(acme, beta, trial):
                 assert client.get(f"/Schemas/{urn}").status == (200 if urn in urns else 404)
             specimens = client.get("/ResourceTypes/Specimen").status
             assert specimens == (200 if "Specimen" in types else 404)
+
+
+def test_one_setting_loads_the_test_type_for_sandboxes(database_url):
+    """L6"""
+    for said in ("off", "on"):
+        world = World(database_url, {"SCIMSERVER_EXAMPLE_SCHEMAS": said})
+        sandbox = world.connection(world.organization(f"Trial {said}", sandbox=True))
+        client = Client(sandbox, "trial.test")
+        acme = Client(world.connection(world.organization(f"Acme {said}")), "acme.test")
+        for each, sees in ((client, said == "on"), (acme, False)):
+            told = each.get("/ResourceTypes").body["Resources"]
+            assert ("Specimen" in {kind["name"] for kind in told}) is sees
+            assert each.get(f"/Schemas/{SPECIMEN}").status == (200 if sees else 404)
+            assert each.get("/Specimens").status == (200 if sees else 404)
+    ann = client.user("ann")
+    one = made(client, "One", owners=[{"value": ann["id"]}])
+    read = client.get(f"/Specimens/{one['id']}").body
+    listed = client.get("/Schemas/" + SPECIMEN).body["attributes"]
+    [owners] = [each for each in listed if each["name"] == "owners"]
+    assert set(read["owners"][0]) <= {sub["name"] for sub in owners["subAttributes"]}
+    assert read["owners"][0]["$ref"].endswith(ann["id"])
 
 
 def test_a_type_of_others_is_no_endpoint(acme, trial):

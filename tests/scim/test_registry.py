@@ -290,16 +290,22 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
         load(tmp_path)
 
 
+def test_examples_that_are_not_there_are_refused(tmp_path):
+    for path in default_folder().glob("*.json"):
+        shutil.copy(path, tmp_path)
+    assert "User" in load(tmp_path).types
+    with pytest.raises(SchemaFileError, match="examples: there is no schema file"):
+        load(tmp_path, examples=True)
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(SchemaFileError, match="no schema file"):
         load(tmp_path)
 
 
-def test_the_examples_load_beside_the_shipped_schemas(tmp_path):
-    for source in (default_folder(), default_folder() / "examples"):
-        for path in source.glob("*.json"):
-            shutil.copy(path, tmp_path)
-    specimen = load(tmp_path).types["Specimen"]
+def test_the_examples_load_beside_the_shipped_schemas():
+    assert "Specimen" not in load(default_folder()).types
+    specimen = load(default_folder(), examples=True).types["Specimen"]
     assert [each.name for each in specimen.references] == ["keeper", "related", "printer"]
     assert specimen.edge.name == "owners"
     assert specimen.hides

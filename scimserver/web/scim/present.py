@@ -22,6 +22,8 @@ from scimserver.storage.session import Session
 
 CHUNK = 1_000
 
+_COMPUTED = frozenset({"$ref", "type", "display"})
+
 Kinds = Mapping[str, tuple[str, str | None]]
 
 
@@ -131,10 +133,14 @@ class Presenter:
         """Yield what stands between head and tail of a group, from its members in pieces."""
         edge = stored.type.edge
         assert edge is not None  # noqa: S101  # The caller asked has_members.
+        # What the schema of the type does not list is not there to be told (A9).
+        unlisted = _COMPUTED - edge.sub_attributes.keys()
         yield f',"{edge.name}":['.encode()
         separator = b""
         for chunk in chunks:
             entries = [self._member(member) for member in chunk]
+            if unlisted:
+                entries = [_without(each, unlisted) for each in entries]
             if projection is not None:
                 entries = projection.apply(stored.type, {edge.name: entries}).get(edge.name, [])
             if entries:
@@ -254,6 +260,10 @@ class Presenter:
                 for name in ("displayName", "display"):
                     if name.lower() in subs and target[1] is not None:
                         entry[name] = target[1]
+
+
+def _without(entry: dict[str, str], names: frozenset[str]) -> dict[str, str]:
+    return {name: value for name, value in entry.items() if name not in names}
 
 
 def _ids(stored: Stored, parsed: dict[str, Any] | None) -> list[str]:
