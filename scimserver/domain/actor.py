@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scimserver.domain.roles import Role
 from scimserver.scim.quirks import Profile
 
 ALL_SCOPES = frozenset(
@@ -21,13 +22,23 @@ class Door(StrEnum):
     SYSTEM = "system"
 
 
+class Reach(StrEnum):
+    """Whose accounts an actor may change, as far as local administrators go (P91, P92)."""
+
+    PROVISIONED = "everyone but local administrators"
+    PROTECTED = "local administrators as well, as long as enough of them stay"
+    FORCED = "everyone, the last local administrator included"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something, for which organization and through which door.
 
     ``id`` names the actor in the audit log: a connection's id, ``operator``, a job's name.
     ``connection_id`` is whose externalIds are seen and written, None for none. ``sandbox`` and
-    ``require_address`` are the organization's.
+    ``require_address`` are the organization's. ``role`` is a person's in the console, None for a
+    credential and for this program. ``reach`` goes beyond provisioning for owners and for what the
+    operator types alone: a credential, a file and an identity provider's word never have it.
     """
 
     org_id: str
@@ -41,3 +52,5 @@ class Actor:
     require_address: bool = False
     request_id: str = ""
     user_agent: str = ""
+    role: Role | None = None
+    reach: Reach = Reach.PROVISIONED

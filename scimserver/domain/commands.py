@@ -14,11 +14,16 @@ from scimserver.scim.schema import ResourceType
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Add a resource. ``id`` is given by Bulk and import, which promise ids before they write."""
+    """Add a resource. ``id`` is given by Bulk and import, which promise ids before they write.
+
+    ``local_administrator`` is set by the service of that name alone: the one creation whose
+    addresses may lie anywhere (G8).
+    """
 
     type: ResourceType
     draft: Draft
     id: str | None = None
+    local_administrator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,11 @@ class ProtectedResourceError(PolicyDeniedError):
     code = "protected_account"
     recommended_action = "Manage this account in the console."
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: str) -> None:
         super().__init__(
             "This account is a local administrator and cannot be changed by provisioning. "
-            f"{self.recommended_action} (code {self.code})"
+            f"{self.recommended_action} (code {self.code})",
+            user=user_id,
         )
 
 

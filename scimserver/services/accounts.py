@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from scimserver.domain.actor import Actor, Door
+from scimserver.domain.actor import Actor, Door, Reach
 from scimserver.domain.errors import (
     InvalidRequestError,
     OutrankedError,
@@ -142,6 +142,8 @@ def actor_of(person: Person, visit: Visit) -> Actor:
         require_address=person.require_address,
         request_id=visit.request_id,
         user_agent=visit.user_agent,
+        role=person.role,
+        reach=_reach(person),
     )
 
 
@@ -207,6 +209,11 @@ def erase_user(session: Session, org_id: str, user_id: str) -> None:
 def erase(session: Session, org_id: str) -> None:
     """Remove every account of an organization that is being deleted, and its sessions."""
     access.erase(session, org_id)
+
+
+def _reach(person: Person) -> Reach:
+    owns = grants(person.role, "local administrators edit")
+    return Reach.PROTECTED if owns else Reach.PROVISIONED
 
 
 def _check_permission(by: Person | None, permission: str) -> None:

@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from scimserver.domain.address import is_address_like
 from scimserver.domain.person import Person
@@ -19,7 +30,7 @@ from scimserver.storage.session import Session
 from scimserver.storage.statement import Hot, upsert
 
 USER = "User"
-_MEMBER = literal_column(f"'{Role.MEMBER}'")
+_MEMBER: ColumnElement[str] = literal_column(f"'{Role.MEMBER}'")
 
 _COLUMNS = (
     organization.c.id,
@@ -40,6 +51,29 @@ _COLUMNS = (
     account.c.local_administrator,
     account.c.handle,
     account.c.recovery_tested_at,
+)
+
+
+# The fields of a Person, and the document, in the order of the columns.
+_NAMES = (
+    "org_id",
+    "org_slug",
+    "org_name",
+    "sandbox",
+    "suspended",
+    "sso_mode",
+    "passkey_audience",
+    "passkey_team",
+    "require_address",
+    "user_id",
+    "user_name",
+    "display_name",
+    "document",
+    "active",
+    "role",
+    "local_administrator",
+    "handle",
+    "recovery_tested_at",
 )
 
 
@@ -174,33 +208,14 @@ def _count(session: Session, org_id: str, *tests: Any) -> int:
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    (
-        *organization_columns,
-        require_address,
-        user_id,
-        user_name,
-        display_name,
-        document,
-        active,
-        role,
-        local_administrator,
-        handle,
-        recovery_tested_at,
-    ) = row
-    attributes = orjson.loads(document)
-    return Person(
-        *organization_columns,
-        user_id=user_id,
-        user_name=user_name or "",
-        display_name=display_name or _name(attributes) or user_name or "",
-        email=_email(attributes),
-        active=active,
-        role=Role(role) if role is not None else Role.MEMBER,
-        local_administrator=bool(local_administrator),
-        handle=handle,
-        recovery_tested_at=recovery_tested_at,
-        require_address=require_address,
-    )
+    known = dict(zip(_NAMES, row, strict=True))
+    attributes = orjson.loads(known.pop("document"))
+    user_name = known["user_name"] = known["user_name"] or ""
+    known["display_name"] = known["display_name"] or _name(attributes) or user_name
+    known["email"] = _email(attributes)
+    known["role"] = Role(known["role"] or Role.MEMBER)
+    known["local_administrator"] = bool(known["local_administrator"])
+    return Person(**known)
 
 
 def _name(attributes: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from scimserver.domain.actor import Door
+from scimserver.domain.actor import Door, Reach
 from scimserver.domain.errors import (
     InvalidRequestError,
     OutrankedError,
@@ -194,6 +194,8 @@ def test_somebody_acts_with_what_the_role_grants(role, scopes, database):
     assert (actor.org_id, actor.door, actor.id) == (org, Door.CONSOLE, f"user:{person.user_id}")
     assert (actor.scopes, actor.require_address, actor.sandbox) == (scopes, True, False)
     assert (actor.request_id, actor.user_agent) == ("r-1", "Browser")
+    expected = Reach.PROTECTED if role is Role.OWNER else Reach.PROVISIONED
+    assert (actor.role, actor.reach) == (role, expected)
 
 
 def test_a_role_is_given_with_a_trace_and_ends_the_sessions(database, org, a_session):

@@ -9,9 +9,10 @@ from typing import Any
 
 from scimserver.domain.actor import Actor
 from scimserver.domain.commands import Plan
-from scimserver.domain.policies import domain_claim, limits, protected, require_address
+from scimserver.domain.policies import domain_claim, limits, protected, rank, require_address
 from scimserver.domain.policies.domain_claim import domains_needed, domains_stored
 from scimserver.domain.policies.facts import Facts, Row, Violation
+from scimserver.domain.policies.protected import turns_off
 from scimserver.scim.resource import Resource
 from scimserver.scim.schema import ResourceType
 
@@ -24,6 +25,7 @@ __all__ = [
     "check_all",
     "domains_needed",
     "domains_stored",
+    "turns_off",
     "violations",
 ]
 
@@ -33,12 +35,14 @@ Twin = Callable[[ResourceType, Mapping[str, Any], Row, Facts], Iterator[Violatio
 # A protected account comes first: nothing else about the change is worth telling.
 RULES: tuple[Rule, ...] = (
     protected.check,
+    rank.check,
     domain_claim.check,
     require_address.check,
     limits.check,
 )
 TWINS: tuple[Twin, ...] = (
     protected.violations,
+    rank.violations,
     domain_claim.violations,
     require_address.violations,
     limits.violations,

@@ -10,7 +10,7 @@ from typing import Any
 
 from scimserver.domain.actor import Actor
 from scimserver.domain.address import UnreadableAddressError, is_address_like, parse
-from scimserver.domain.commands import Plan
+from scimserver.domain.commands import Create, Plan
 from scimserver.domain.errors import DomainNotVerifiedError, InvalidEmailError, PolicyDeniedError
 from scimserver.domain.policies.facts import Facts, Row, Violation
 from scimserver.scim.resource import Resource
@@ -22,7 +22,7 @@ EMAIL_VALUE = "emails.value"
 
 def check(actor: Actor, plan: Plan, resource: Resource | None, facts: Facts) -> None:
     """Raise when a judged address does not parse or lies outside the owned domains."""
-    for path, text in judged(actor, plan, resource):
+    for path, text in judged(actor, plan, resource, facts.protected):
         _check_address(path, text, facts)
 
 
@@ -31,9 +31,10 @@ def violations(
 ) -> Iterator[Violation]:
     """Yield each address of an active stored resource that could not enter today.
 
-    An inactive one may keep what it has: turning people off is what a lapsed domain calls for.
+    An inactive one may keep what it has: turning people off is what a lapsed domain calls for. A
+    local administrator's may lie anywhere (P89).
     """
-    if row.sandbox or not row.active:
+    if row.sandbox or not row.active or row.id in facts.protected:
         return
     for path, text in addresses_of(kind, attributes):
         try:
@@ -42,16 +43,23 @@ def violations(
             yield Violation("domain_claim", row.id, refusal.detail)
 
 
-def judged(actor: Actor, plan: Plan, resource: Resource | None) -> list[tuple[str, str]]:
+def judged(
+    actor: Actor, plan: Plan, resource: Resource | None, protected: frozenset[str] = frozenset()
+) -> list[tuple[str, str]]:
     """Return the addresses to judge, with their paths.
 
     All of them when a resource comes to life, by creation or re-activation; otherwise those the
     stored resource did not have, so that a lapsed domain never blocks an unrelated change (M3).
+    A local administrator is made with any address and keeps it; another one must be ours (G8).
     """
     if resource is None or actor.sandbox:
         return []
+    if isinstance(plan.command, Create) and plan.command.local_administrator:
+        return []
     found = addresses_of(resource.type, resource.attributes)
-    if plan.before is None or (resource.active and not plan.before.active):
+    if plan.before is None:
+        return found
+    if resource.active and not plan.before.active and plan.id not in protected:
         return found
     known = {text for _, text in addresses_of(resource.type, plan.before_attributes)}
     return [(path, text) for path, text in found if text not in known]
@@ -62,10 +70,11 @@ def domains_needed(
     plan: Plan,
     resource: Resource | None,
     *,
+    protected: frozenset[str] = frozenset(),
     test_suffixes: frozenset[str] = frozenset(),
 ) -> frozenset[str]:
     """Return the domains whose owner decides about this change; mostly none, or one."""
-    return _domains(judged(actor, plan, resource), test_suffixes)
+    return _domains(judged(actor, plan, resource, protected), test_suffixes)
 
 
 def domains_stored(
