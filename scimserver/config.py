@@ -193,6 +193,14 @@ class Settings:
     log_retention_days: int = _setting(
         90, _whole(1), "Days the provisioning log is kept before it is purged."
     )
+    min_local_admins: int = _setting(
+        2,
+        _whole(2, 100),
+        "Local administrators an organization must have, ready, while single sign-on is enforced.",
+    )
+    recovery_test_days: int = _setting(
+        90, _whole(1), "Days after which a test of recovery is too old to enforce single sign-on."
+    )
     rate_storage: str = _setting(
         "memory://",
         _rates,
