@@ -141,6 +141,57 @@ def test_what_was_counted_is_written_at_sigterm(environ, cli, tmp_path):
     assert (counted["quirk"], counted["hits"]) == ("string-boolean", 6)
 
 
+def raw(port, text):
+    """Send bytes as they are; return the status, the media type and the body of the answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as wire:
+        wire.sendall(text)
+        answer = http.client.HTTPResponse(wire)
+        answer.begin()
+        return answer.status, answer.getheader("Content-Type"), answer.read()
+
+
+GET = b"GET /scim/v2/Users%s HTTP/1.1\r\nHost: x\r\n%s\r\n"
+POST = b"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n{}"
+REFUSED_BY_THE_SERVER = {
+    "version": (b"GET /scim/v2/Users HTTP/9.9\r\nHost: x\r\n\r\n", 400),
+    "space in the URL": (GET % (b"?filter=a b", b""), 400),
+    "quote in the query": (GET % (b'?filter="a"', b""), 400),
+    "header without colon": (GET % (b"", b"nonsense\r\n"), 400),
+    "header folded": (GET % (b"", b"X-A: a\r\n b\r\n"), 400),
+    "length is a word": (POST % b"Content-Length: two", 400),
+    "length is negative": (POST % b"Content-Length: -1", 400),
+    "two lengths": (POST % b"Content-Length: 2\r\nContent-Length: 3", 400),
+    "unknown encoding": (POST % b"Transfer-Encoding: gzip", 400),
+    "URL of 66,000 bytes": (GET % (b"?a=" + b"a" * 66_000, b""), 414),
+    "101 headers": (GET % (b"", b"".join(b"X-%d: a\r\n" % i for i in range(100))), 431),
+}
+REFUSED_BY_US = {
+    "URL of 40,000 bytes": (
+        b"GET /scim/v2/" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        414,
+    ),
+    "unknown method": (b"FROB /scim/v2/Users HTTP/1.1\r\nHost: x\r\n\r\n", 401),
+    "no host": (b"GET /scim/v2/Users HTTP/1.1\r\n\r\n", 401),
+    "long header": (GET % (b"", b"X-A: %s\r\n" % (b"a" * 300_000)), 401),
+    "wrong percent-encoding": (GET % (b"?filter=%zz%ff", b""), 401),
+    "body too large": (POST % b"Content-Length: 100000000", 401),
+}
+
+
+@sqlite_only
+def test_only_what_the_guide_names_is_refused_without_an_error_body(environ, tmp_path):
+    """F1: the operating guide says what never reaches the application"""
+    port = a_port()
+    with running(tmp_path, "serve", "--port", port, **environ):
+        until_up(port)
+        theirs = {name: raw(port, text) for name, (text, _) in REFUSED_BY_THE_SERVER.items()}
+        ours = {name: raw(port, text) for name, (text, _) in REFUSED_BY_US.items()}
+    assert theirs == {n: (status, None, b"") for n, (_, status) in REFUSED_BY_THE_SERVER.items()}
+    for name, (status, media_type, body) in ours.items():
+        assert (name, status, media_type) == (name, REFUSED_BY_US[name][1], "application/scim+json")
+        assert json.loads(body)["status"] == str(status)
+
+
 @sqlite_only
 def test_several_workers_on_sqlite_are_served_with_a_warning(environ, tmp_path):
     path, port = tmp_path / "new.db", a_port()
