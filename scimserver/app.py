@@ -1,9 +1,10 @@
 """The composition root: settings become an application; nothing else wires."""
 
 from datetime import timedelta
+from typing import Protocol
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -12,18 +13,29 @@ from scimserver.config import Settings
 from scimserver.scim import registry
 from scimserver.scim.cursor import Sealer
 from scimserver.storage.session import Database
-from scimserver.web import limits
+from scimserver.web import limits, relying_party
+from scimserver.web.browser import Browser
 from scimserver.web.health import Health
 from scimserver.web.http import Services
 from scimserver.web.logs import RequestLog
+from scimserver.web.render import Renderer
 from scimserver.web.scim.auth import Gate
 from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.present import Presenter
 from scimserver.web.scim.routes import Router
 from scimserver.web.scim.surface import Surface
 from scimserver.web.scim.views import Views
+from scimserver.web.security_headers import SecurityHeaders
+from scimserver.web.static_files import StaticFiles
 
 _DRAIN = "scimserver.drain"
+
+
+class Mounting(Protocol):
+    """Something that adds its routes to an application."""
+
+    def mount(self, app: Flask) -> None:
+        """Add them."""
 
 
 def create_app(
@@ -47,11 +59,17 @@ def create_app(
     surface.mount(app)
     app.extensions[_DRAIN] = surface.drain
     Health(services).mount(app)
+    party = relying_party.from_settings(settings)
+    static = StaticFiles()
+    browser = Browser(services, party, Renderer(static))
+    surfaces: tuple[Mounting, ...] = (static, SecurityHeaders(party))
+    for each in surfaces:
+        each.mount(app)
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
-    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(HTTPException, lambda refusal: _refused(browser, refusal))
     return app
 
 
@@ -80,10 +98,14 @@ def _scim(services: Services) -> Surface:
     return Surface(services, gate, Router(views, discovery), discovery)
 
 
-def _refused(refusal: HTTPException) -> Response:
-    """Answer what is outside every surface: in JSON, without a page of Werkzeug's."""
-    answer = Response(orjson.dumps({"detail": refusal.name}), status=refusal.code or 500)
-    answer.content_type = "application/json"
+def _refused(browser: Browser, refusal: HTTPException) -> Response:
+    """Answer what is outside every surface: a page for a browser, JSON for anybody else."""
+    status = refusal.code or 500
+    if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+        answer = browser.error(status)
+    else:
+        answer = Response(orjson.dumps({"detail": refusal.name}), status=status)
+        answer.content_type = "application/json"
     for name, value in refusal.get_headers():
         if name.lower() == "allow":
             answer.headers[name] = value

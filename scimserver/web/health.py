@@ -10,6 +10,7 @@ from scimserver.storage import migrate
 from scimserver.web import metrics
 from scimserver.web.http import Services
 
+ENDPOINTS = frozenset({"healthz", "readyz", "metrics"})
 _JSON = "application/json"
 
 

@@ -69,16 +69,19 @@ def test_a_sweep_takes_as_many_transactions_as_it_has_chunks(database, logged, m
 
 
 def test_housekeeping_runs_on_and_survives_a_database_that_is_away(monkeypatch):
-    swept = []
+    done = []
 
     class Impatient(housekeeping.Housekeeping):
         def sweep(self):
-            swept.append(1)
-            if len(swept) == 1:
-                raise housekeeping.StorageError("away")
-            raise SystemExit
+            done.append("sweep")
+            raise housekeeping.StorageError("away")
+
+        def tidy(self):
+            done.append("tidy")
+            if len(done) == 4:
+                raise SystemExit
 
     monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 0)
     with pytest.raises(SystemExit):
         Impatient(None)._run()
-    assert len(swept) == 2
+    assert done == ["sweep", "tidy", "sweep", "tidy"]
