@@ -11,6 +11,8 @@ from sqlalchemy.pool import NullPool
 
 SQLITE_MINIMUM = (3, 38)
 _CONNECT_SECONDS = 5
+# After so many uses PostgreSQL keeps a statement's plan, unless the address says otherwise.
+_PREPARED_AFTER = 5
 
 
 def open_engines(url: URL, synchronous: str) -> tuple[Engine, Engine]:
@@ -85,8 +87,6 @@ def _make_private(path: str) -> None:
 def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> Engine:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    # Prepared statements are another session's behind a transaction pooler. Whoever has none may
-    # ask for them in the address: after so many uses the server keeps a statement's plan.
     threshold = str(url.query.get("prepare_threshold", ""))
     url = url.difference_update_query(["prepare_threshold"])
     arguments: dict[str, Any] = {
@@ -94,7 +94,7 @@ def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> 
     }
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = _CONNECT_SECONDS
-    return create_engine(
+    engine = create_engine(
         url,
         poolclass=NullPool,
         hide_parameters=True,
@@ -103,3 +103,22 @@ def _postgresql_engine(url: URL, _synchronous: str, options: dict[str, Any]) -> 
         connect_args=arguments,
         **options,
     )
+    if not threshold:
+
+        @event.listens_for(engine, "connect")
+        def opened(raw: Any, _record: Any) -> None:
+            if _is_direct(raw):
+                raw.prepare_threshold = _PREPARED_AFTER
+
+    return engine
+
+
+def _is_direct(raw: Any) -> bool:
+    """Return whether the process that answers is the one that greeted us.
+
+    Behind a transaction pooler a prepared statement may be another session's. A pooler greets with
+    a number it made up, to know its clients by when they cancel; whoever answers is a process.
+    """
+    (answering,) = raw.execute("SELECT pg_backend_pid()").fetchone()
+    raw.rollback()
+    return bool(answering == raw.info.backend_pid)
