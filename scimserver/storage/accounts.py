@@ -3,9 +3,9 @@
 A user without an account row is a member who never began to sign in, so reads join it loosely.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -25,14 +25,21 @@ from scimserver.domain.address import is_address_like
 from scimserver.domain.person import Person
 from scimserver.domain.roles import Role
 from scimserver.scim.schema import fold, plain_width
-from scimserver.storage.models import account, organization, resource, unique_value
+from scimserver.storage.models import (
+    account,
+    organization,
+    passkey,
+    recovery_code,
+    resource,
+    unique_value,
+)
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Hot, upsert
 
 USER = "User"
 _MEMBER: ColumnElement[str] = literal_column(f"'{Role.MEMBER}'")
 
-_COLUMNS = (
+COLUMNS = (
     organization.c.id,
     organization.c.slug,
     organization.c.name,
@@ -80,7 +87,7 @@ _NAMES = (
 def _people(*, with_account: bool = False) -> Select[Any]:
     own = and_(account.c.org_id == resource.c.org_id, account.c.user_id == resource.c.id)
     return (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .select_from(resource)
         .join(organization, organization.c.id == resource.c.org_id)
         .join(account, own, isouter=not with_account)
@@ -122,14 +129,14 @@ _PROTECTED = Hot(
 def person(session: Session, org_id: str, user_id: str) -> Person | None:
     """Return a user of the organization as a person."""
     rows = session.run(_ONE, {"org_id": org_id, "id": user_id})
-    return _person(rows[0]) if rows else None
+    return from_row(rows[0]) if rows else None
 
 
 def named(session: Session, org_id: str, user_name: str) -> Person | None:
     """Return the person with this userName, in whatever case and width it was typed."""
     key = fold(plain_width(user_name), case_exact=False)
     rows = session.run(_NAMED, {"org_id": org_id, "key": key})
-    return _person(rows[0]) if rows else None
+    return from_row(rows[0]) if rows else None
 
 
 def of_roles(session: Session, org_id: str, roles: Collection[Role]) -> list[Person]:
@@ -145,7 +152,7 @@ def of_roles(session: Session, org_id: str, roles: Collection[Role]) -> list[Per
         .where(or_(above, account.c.local_administrator == true()))
         .order_by(account.c.user_id)
     )
-    return [_person(tuple(row)) for row in session.execute(query, {"org_id": org_id})]
+    return [from_row(tuple(row)) for row in session.execute(query, {"org_id": org_id})]
 
 
 def standing(session: Session, org_id: str, user_id: str) -> tuple[Role, bool] | None:
@@ -180,9 +187,71 @@ def update_fields(session: Session, org_id: str, user_id: str, values: Mapping[s
     session.execute(update(account).where(*here).values(**values))
 
 
-def lock_organization(session: Session, org_id: str) -> None:
-    """Let others wait who would count this organization's administrators, until we are done."""
-    session.execute(select(organization.c.id).where(organization.c.id == org_id).with_for_update())
+def lock_organization(session: Session, org_id: str) -> str:
+    """Let others wait who would count this organization's administrators, until we are done.
+
+    Returns its mode of single sign-on, on which their least number depends.
+    """
+    mode: str = session.execute(
+        select(organization.c.sso_mode).where(organization.c.id == org_id).with_for_update()
+    ).scalar_one()
+    return mode
+
+
+class Means(NamedTuple):
+    """What somebody could come in by: passkeys, how many of those are suspect, unused codes."""
+
+    passkeys: int = 0
+    suspect: int = 0
+    codes: int = 0
+
+
+def means(session: Session, org_id: str, user_ids: Sequence[str]) -> dict[str, Means]:
+    """Return what each of some people could come in by."""
+    suspect = func.sum(case((passkey.c.suspect == true(), 1), else_=0))
+    held = (
+        select(passkey.c.user_id, func.count(), suspect)
+        .where(passkey.c.org_id == org_id, passkey.c.user_id.in_(user_ids))
+        .group_by(passkey.c.user_id)
+    )
+    kept = (
+        select(recovery_code.c.user_id, func.count())
+        .join(
+            account,
+            and_(
+                account.c.org_id == recovery_code.c.org_id,
+                account.c.user_id == recovery_code.c.user_id,
+            ),
+        )
+        .where(
+            recovery_code.c.org_id == org_id,
+            recovery_code.c.user_id.in_(user_ids),
+            recovery_code.c.used_at.is_(None),
+            recovery_code.c.ended_at.is_(None),
+            account.c.codes_disabled_at.is_(None),
+        )
+        .group_by(recovery_code.c.user_id)
+    )
+    codes: dict[str, int] = {id: count for id, count in session.execute(kept)}
+    passkeys = {id: (count, int(odd)) for id, count, odd in session.execute(held)}
+    return {id: Means(*passkeys.get(id, (0, 0)), codes.get(id, 0)) for id in user_ids}
+
+
+def suspects(session: Session, org_id: str) -> list[tuple[str, str]]:
+    """Return the user id and label of each passkey whose counter went backwards."""
+    query = (
+        select(passkey.c.user_id, passkey.c.label)
+        .where(passkey.c.org_id == org_id, passkey.c.suspect == true())
+        .order_by(passkey.c.id)
+    )
+    return [(user_id, label) for user_id, label in session.execute(query)]
+
+
+def passkeys_elsewhere(session: Session, org_id: str, rp_id: str) -> int:
+    """Count the passkeys made for another RP ID, which no browser offers here."""
+    query = select(func.count()).where(passkey.c.org_id == org_id, passkey.c.rp_id != rp_id)
+    found: int = session.execute(query).scalar_one()
+    return found
 
 
 def active_local_administrators(session: Session, org_id: str) -> int:
@@ -207,7 +276,8 @@ def _count(session: Session, org_id: str, *tests: Any) -> int:
     return found
 
 
-def _person(row: tuple[Any, ...]) -> Person:
+def from_row(row: tuple[Any, ...]) -> Person:
+    """Return the person in a row of ``COLUMNS``."""
     known = dict(zip(_NAMES, row, strict=True))
     attributes = orjson.loads(known.pop("document"))
     user_name = known["user_name"] = known["user_name"] or ""

@@ -7,12 +7,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
 
-from scimserver.domain.person import Person
-from scimserver.domain.roles import Role
 from scimserver.domain.web_session import IDLE, Kind, WebSession
+from scimserver.storage import accounts
 from scimserver.storage.models import (
     account,
     ceremony,
@@ -24,7 +22,6 @@ from scimserver.storage.models import (
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Hot
 
-_USER = "User"
 _KEPT = timedelta(hours=24)
 _SESSION = (
     web_session.c.digest,
@@ -41,40 +38,21 @@ _SESSION = (
     web_session.c.address,
     web_session.c.user_agent,
 )
-_PERSON = (
-    organization.c.id,
-    organization.c.slug,
-    organization.c.name,
-    organization.c.sandbox,
-    organization.c.suspended,
-    organization.c.sso_mode,
-    organization.c.passkey_audience,
-    organization.c.passkey_team,
-    organization.c.require_address,
-    resource.c.id,
-    resource.c.user_name,
-    resource.c.display_name,
-    resource.c.document,
-    resource.c.active,
-    account.c.role,
-    account.c.local_administrator,
-    account.c.handle,
-    account.c.recovery_tested_at,
-)
-_USER_AT = len(_SESSION) + 9
+_NAMES = tuple(column.name for column in _SESSION)
+_USER_AT = [column is resource.c.id for column in accounts.COLUMNS].index(True)
 
 
 def _open() -> Select[Any]:
     owned = and_(
         resource.c.org_id == web_session.c.org_id,
         resource.c.id == web_session.c.user_id,
-        resource.c.type == _USER,
+        resource.c.type == accounts.USER,
     )
     beside = and_(
         account.c.org_id == web_session.c.org_id, account.c.user_id == web_session.c.user_id
     )
     return (
-        select(*_SESSION, *_PERSON)
+        select(*_SESSION, *accounts.COLUMNS)
         .select_from(web_session)
         .outerjoin(organization, organization.c.id == web_session.c.org_id)
         .outerjoin(resource, owned)
@@ -102,7 +80,7 @@ _STANDING = Hot(
     .where(
         resource.c.org_id == bindparam("org_id", required=True),
         resource.c.id == bindparam("user_id", required=True),
-        resource.c.type == _USER,
+        resource.c.type == accounts.USER,
     )
     .with_for_update(read=True)
 )
@@ -218,11 +196,6 @@ def purge(session: Session, now: datetime, limit: int) -> int:
     return gone
 
 
-def erase(session: Session, org_id: str) -> None:
-    """Remove every session of an organization that is being deleted."""
-    session.execute(delete(web_session).where(web_session.c.org_id == org_id))
-
-
 def _end(session: Session, now: datetime, why: str, *tests: Any) -> int:
     ending = update(web_session).where(web_session.c.ended_at.is_(None), *tests)
     count: int = session.execute(ending.values(ended_at=now, ended_why=why)).rowcount
@@ -230,31 +203,9 @@ def _end(session: Session, now: datetime, why: str, *tests: Any) -> int:
 
 
 def _web_session(row: tuple[Any, ...]) -> WebSession:
-    digest, id, kind, *rest = row[: len(_SESSION)]
-    *middle, address, user_agent = rest
-    person = _person(row[len(_SESSION) :]) if row[_USER_AT] is not None else None
-    return WebSession(digest, id, Kind(kind), *middle, person, address, user_agent)
-
-
-def _person(row: tuple[Any, ...]) -> Person:
-    (*of_organization, require_address, user_id, user_name, display_name) = row[:12]
-    document, active, role, local_administrator, handle, recovery_tested_at = row[12:]
-    return Person(
-        *of_organization,
-        user_id=user_id,
-        user_name=user_name or "",
-        display_name=display_name or user_name or "",
-        email=_email(orjson.loads(document)),
-        active=active,
-        role=Role(role) if role is not None else Role.MEMBER,
-        local_administrator=bool(local_administrator),
-        handle=handle,
-        recovery_tested_at=recovery_tested_at,
-        require_address=require_address,
-    )
-
-
-def _email(document: dict[str, Any]) -> str | None:
-    given = [each for each in document.get("emails") or () if each.get("value")]
-    flagged = [each for each in given if each.get("primary")]
-    return next((str(each["value"]) for each in flagged or given), None)
+    own, joined = row[: len(_SESSION)], row[len(_SESSION) :]
+    known = dict(zip(_NAMES, own, strict=True))
+    known["kind"] = Kind(known["kind"])
+    # Outer joins: nobody is signed in, or who was is gone.
+    person = accounts.from_row(joined) if joined[_USER_AT] is not None else None
+    return WebSession(**known, person=person)
