@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from scimserver import codec
-from scimserver.codec import MalformedJsonError, UnwritableValueError
+from scimserver.codec import MalformedJsonError, Packed, UnwritableValueError
+from scimserver.errors import ScimServerError
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,77 @@ def test_a_name_that_stands_twice_is_found_in_one_pass_over_many():
     names = ",".join(f'"a{number}":0' for number in range(100_000))
     with pytest.raises(MalformedJsonError, match="'twice' stands twice"):
         codec.decode(f'{{{names},"twice":1,"Twice":2}}'.encode())
+
+
+def whole(value):
+    """A value with its packed arrays as lists."""
+    if not isinstance(value, dict):
+        return value
+    return {name: list(each) if isinstance(each, Packed) else each for name, each in value.items()}
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000])
+def test_a_long_array_is_packed_and_comes_back_as_it_was(count):
+    elements = [{"value": str(number), "at": [number, 1.5, None]} for number in range(count)]
+    raw = codec.encode({"Members": elements, "other": [1]})
+    found = codec.decode_sparing(raw, {"members"})
+    assert found["other"] == [1]
+    assert len(found["Members"]) == count
+    assert list(found["Members"]) == elements
+    assert isinstance(found["Members"], Packed) == bool(count)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b' { "a" : [ 1 , {"b": [2]} ] , "c" : "x" } ',
+        b"{}",
+        b'{"a": {"b": 1}, "c": []}',
+        b'{"a": "\\ud83d\\ude00", "b": ["\\u0041"]}',
+        b'[{"a": 1}]',
+        b'"a"',
+    ],
+)
+def test_packing_reads_what_the_other_way_reads(raw):
+    assert whole(codec.decode_sparing(raw, {"a"})) == codec.decode(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe",
+        b'{"a": [1, 2}',
+        b'{"a": [1 2]}',
+        b'{"a": [1,]}',
+        b'{"a": [1], }',
+        b'{"a": [1]} x',
+        b'{"a": [1]',
+        b"{1: [1]}",
+        b'{"a" [1]}',
+        b'{"a": [1], "A": [2]}',
+        b'{"a": [{"b": 1, "B": 2}]}',
+        b'{"a": [9223372036854775808]}',
+        b'{"a": ["\\u0000"]}',
+        b'{"a": [{"\\ud800": 1}]}',
+        b'{"b": "\\u0000", "a": [1]}',
+        b'{"\\u0000": 1, "a": [1]}',
+        b'{"a": ' + b"[" * 20 + b"]" * 20 + b"}",
+        b'{"a": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}",
+        b'{"b": ' + b"[" * 20 + b"]" * 20 + b"}",
+    ],
+)
+def test_packing_refuses_what_the_other_way_refuses(raw):
+    with pytest.raises(ScimServerError) as one:
+        codec.decode(raw)
+    with pytest.raises(type(one.value)) as other:
+        codec.decode_sparing(raw, {"a"})
+    assert other.value.detail == one.value.detail
+
+
+def test_names_are_looked_at_again_once_enough_shapes_are_known():
+    for number in range(3_000):
+        assert codec.decode(f'{{"n{number}": 1, "b": 2}}'.encode())["b"] == 2
+    for twice in (b'{"n1": 1, "b": 2, "B": 3}', b'{"n1": 1, "b": 2, "b": 3}'):
+        with pytest.raises(MalformedJsonError):
+            codec.decode(twice)

@@ -82,7 +82,9 @@ def _bring(context: Context, reading: Import, registry: Registry) -> None:
 
             def work(session: Session, batch: Batch = batch) -> Applied:
                 door = Provisioning(session, registry, context.clock, test_suffixes=suffixes)
-                return reading.apply(session, door, batch)
+                applied = reading.apply(session, door, batch)
+                reading.read_ahead(batch)
+                return applied
 
             applied = context.run(work)
             reading.keep(applied)

@@ -18,6 +18,8 @@ def differences(
 
     Values of secret attributes are masked (B32); that they changed is still said.
     """
+    if not before:
+        return tuple(_appearing(kind, after))
     changes = list(_differing(kind.attributes, before, after))
     for extension in kind.extensions.values():
         urn = extension.schema.urn
@@ -25,6 +27,41 @@ def differences(
             table = extension.schema.attributes
             changes += _differing(table, before.get(urn, {}), after.get(urn, {}))
     return tuple(changes)
+
+
+def _appearing(kind: ResourceType, after: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield the attributes of a new resource, in the order of ``differences``.
+
+    An import makes a million of them: what to do with a name is looked up once a type.
+    """
+    own, extensions = _shown(kind)
+    yield from _appeared(own, after)
+    for urn, table in extensions.items():
+        if urn in after:
+            yield from _appeared(table, after[urn])
+
+
+_Shown = Mapping[str, tuple[str, Attribute | None]]
+
+
+@lru_cache(maxsize=256)
+def _shown(kind: ResourceType) -> tuple[_Shown, Mapping[str, _Shown]]:
+    """Return by name the path of each attribute, and itself where parts of it are secret."""
+
+    def table(attributes: Mapping[str, Attribute]) -> _Shown:
+        return {a.name: (a.path, None if _is_plain(a) else a) for a in attributes.values()}
+
+    extensions = (extension.schema for extension in kind.extensions.values())
+    return table(kind.attributes), {each.urn: table(each.attributes) for each in extensions}
+
+
+def _appeared(table: _Shown, after: Mapping[str, Any]) -> Iterator[Change]:
+    for name, value in after.items():
+        shown = table.get(name)
+        if shown is None or value is None:
+            continue
+        path, masked = shown
+        yield Change(path, None, value if masked is None else _masked(masked, value))
 
 
 def edge_change(name: str, added: tuple[str, ...], removed: tuple[str, ...]) -> Change:
@@ -39,7 +76,7 @@ def _listed(word: str, ids: tuple[str, ...]) -> dict[str, Any]:
 def _differing(
     table: Mapping[str, Attribute], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Change]:
-    for name in {**before, **after} if before else after:
+    for name in {**before, **after}:
         old, new = before.get(name), after.get(name)
         if old == new or (attribute := table.get(name.lower())) is None:
             continue

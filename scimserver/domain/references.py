@@ -9,7 +9,10 @@ from scimserver.scim.schema import Attribute, ResourceType
 def targets(kind: ResourceType, attributes: Mapping[str, Any]) -> Iterator[tuple[Attribute, str]]:
     """Return every reference of a resource: the attribute and the id it points to."""
     for attribute in kind.references:
-        for entry in _entries(_holder(attribute, attributes).get(attribute.name)):
+        value = _holder(attribute, attributes).get(attribute.name)
+        if value is None:
+            continue
+        for entry in _entries(value):
             if isinstance(entry.get("value"), str):
                 yield attribute, entry["value"]
 
@@ -67,7 +70,7 @@ def _holder(attribute: Attribute, attributes: Mapping[str, Any]) -> Mapping[str,
 
 def _entries(value: Any) -> list[Mapping[str, Any]]:
     entries = value if isinstance(value, list) else [value]
-    return [entry for entry in entries if isinstance(entry, Mapping)]
+    return [entry for entry in entries if type(entry) is dict or isinstance(entry, Mapping)]
 
 
 def _without(value: Any, id: str) -> Any:

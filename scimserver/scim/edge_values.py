@@ -5,6 +5,7 @@ Of a member only its id counts; its type, when sent, is kept for the door to com
 
 from typing import Any
 
+from scimserver.codec import Packed
 from scimserver.scim.errors import PayloadTooLargeError
 from scimserver.scim.quirks import counters
 from scimserver.scim.readers import UNSET, Notes, Reader, Refusal, reader
@@ -19,7 +20,7 @@ def read_edges(
     """Return the ids and the types that were sent; both are empty where the members are unset."""
     if value is None or value in ([], {}, ""):
         return (), {}
-    if type(value) is not list:
+    if type(value) not in (list, Packed):
         if not notes.profile.scalar_to_list:
             raise Refusal("must be an array")
         notes.use(counters.SCALAR_TO_LIST)

@@ -157,7 +157,7 @@ def identity(attribute: Attribute, entry: Any) -> Hashable:
     That is (type, value) of a complex one, all its sub-attributes where it has no value, and the
     comparison key of a simple one.
     """
-    if not isinstance(entry, Mapping):
+    if type(entry) is not dict and not isinstance(entry, Mapping):
         return attribute.fold(entry) if isinstance(entry, str) else entry
     if entry.get("value") is None:
         return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)

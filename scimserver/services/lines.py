@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
 from scimserver import codec
 from scimserver.domain.actor import Actor
+from scimserver.domain.references import targets
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import InvalidSyntaxError, InvalidValueError, PayloadTooLargeError
 from scimserver.scim.registry import Registry
@@ -16,19 +18,25 @@ from scimserver.scim.schema import Attribute, ResourceType, Type, Uniqueness
 from scimserver.scim.validate import canonical
 from scimserver.storage.scratch import Later, Mark
 
-BATCH_LINES = 500
+BATCH_LINES = 1_000
 BATCH_BYTES = 2 * 1024**2
 MAX_LINE = 32 * 1024**2
 _HEAD = 64 * 1024
+_LONG = 256 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+Name = tuple[Attribute, str]
+"""The attribute that names a resource, with the comparison key of its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line as it was read: a draft, or the reason why there is none.
 
-    ``id`` and ``effect`` say what an earlier stage made of it; ``has_edges`` that it must wait for
-    the stage of what has members.
+    ``name`` is what it is matched by when its id is unknown, ``references`` are the ids its
+    attributes point to. ``id`` and ``effect`` say what an earlier stage made of it; ``has_edges``
+    that it must wait for the stage of what has members.
     """
 
     number: int
@@ -37,6 +45,8 @@ class Line:
     file_id: str | None = None
     refusal: ScimServerError | None = None
     has_edges: bool = False
+    name: Name | None = None
+    references: tuple[str, ...] = ()
     id: str | None = None
     effect: str | None = None
 
@@ -57,6 +67,7 @@ class LineReader:
         self._file: IO[bytes] = file.open("rb")
         self._actor = actor
         self._types = {kind.name.lower(): kind for kind in registry.types.values()}
+        self._edge_names = {kind.edge.name.lower() for kind in registry.types.values() if kind.edge}
         self._urns = {kind.schema.urn.lower(): kind for kind in registry.types.values()}
 
     def digest(self) -> str:
@@ -123,18 +134,30 @@ class LineReader:
     def _line(self, number: int, position: int, raw: bytes, *, whole: bool = False) -> Line:
         file_id = None
         try:
-            body = _body(raw if position else raw.removeprefix(_BYTE_ORDER_MARK))
+            body = self._body(raw if position else raw.removeprefix(_BYTE_ORDER_MARK))
             kind = self._kind(body)
             file_id = _file_id(body)
             if kind.edge is not None and not whole:
                 return Line(number, position, file_id=file_id, has_edges=True)
-            draft = canonical(kind, body, self._actor.profile)
+            draft = canonical(kind, _unpacked(kind, body), self._actor.profile)
         except ScimServerError as refusal:
             return Line(number, position, file_id=file_id, refusal=refusal)
         if draft.external_id is not None and self._actor.connection_id is None:
             self.external_ids_left_out += 1
             draft = replace(draft, external_id=None)
-        return Line(number, position, draft, file_id)
+        held = tuple(value for _attribute, value in targets(kind, draft.attributes))
+        return Line(number, position, draft, file_id, name=unique_name(draft), references=held)
+
+    def _body(self, raw: bytes) -> Mapping[str, Any]:
+        if len(raw) > MAX_LINE:
+            raise PayloadTooLargeError(f"A line may hold {MAX_LINE} bytes at most.")
+        # A team of 200,000 would take some hundred megabytes as dicts, one a member.
+        body = (
+            codec.decode(raw) if len(raw) < _LONG else codec.decode_sparing(raw, self._edge_names)
+        )
+        if not isinstance(body, dict):
+            raise InvalidSyntaxError("A line must be one JSON object, a SCIM resource.")
+        return body
 
     def _kind(self, body: Mapping[str, Any]) -> ResourceType:
         """Return the type of a resource: ``meta.resourceType``, else what ``schemas`` says."""
@@ -152,13 +175,14 @@ class LineReader:
         )
 
 
-def unique_name(draft: Draft) -> tuple[Attribute, str] | None:
+def unique_name(draft: Draft) -> Name | None:
     """Return the attribute a line is matched by when its id is unknown, and its comparison key."""
     attribute = name_attribute(draft.type)
     value = draft.attributes.get(attribute.name) if attribute else None
     return (attribute, attribute.fold(value)) if attribute and isinstance(value, str) else None
 
 
+@lru_cache(maxsize=256)
 def name_attribute(kind: ResourceType) -> Attribute | None:
     """Return the attribute that names a resource: the unique one, else ``displayName``."""
     own = kind.schema.attributes.values()
@@ -166,20 +190,23 @@ def name_attribute(kind: ResourceType) -> Attribute | None:
     return unique[0] if unique else kind.schema.attributes.get("displayname")
 
 
-def _body(raw: bytes) -> Mapping[str, Any]:
-    if len(raw) > MAX_LINE:
-        raise PayloadTooLargeError(f"A line may hold {MAX_LINE} bytes at most.")
-    body = codec.decode(raw)
-    if not isinstance(body, dict):
-        raise InvalidSyntaxError("A line must be one JSON object, a SCIM resource.")
-    return body
+def _unpacked(kind: ResourceType, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the body with nothing packed but the members: only their reader takes them so."""
+    edge = kind.edge.name.lower() if kind.edge is not None else ""
+    packed = [n for n, each in body.items() if type(each) is codec.Packed and n.lower() != edge]
+    return {**body, **{name: list(body[name]) for name in packed}} if packed else body
 
 
 def _member(body: Mapping[str, Any], name: str) -> Any:
     """Return a member in whatever case it is written (B12)."""
     if name in body:
         return body[name]
-    return next((value for key, value in body.items() if key.lower() == name.lower()), None)
+    # No other length becomes these letters in lower case, and lengths cost less to compare.
+    length, lowered = len(name), name.lower()
+    for key in body:
+        if len(key) == length and key.lower() == lowered:
+            return body[key]
+    return None
 
 
 def _file_id(body: Mapping[str, Any]) -> str | None:
@@ -192,7 +219,7 @@ def _file_id(body: Mapping[str, Any]) -> str | None:
 def _marks(line: Line) -> set[tuple[str, str]]:
     """Return what another line of the batch must not repeat."""
     marks = {("id", line.file_id)} if line.file_id else set()
-    name = unique_name(line.draft) if line.draft else None
-    if name is not None and line.draft is not None:
-        marks.add((f"{line.draft.type.name} {name[0].path}", name[1]))
+    if line.name is not None:
+        # A path alone is not enough: each type has a displayName.
+        marks.add((line.name[0].urn, line.name[1]))
     return marks

@@ -8,9 +8,11 @@ So a file is read in three stages: what has no members; what has, once those exi
 to a line of its own stage. Each batch is read, applied in one transaction, and remembered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
 from scimserver.domain import references
@@ -22,7 +24,7 @@ from scimserver.scim.errors import InvalidValueError
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Draft
 from scimserver.scim.schema import ResourceType
-from scimserver.services.lines import BATCH_LINES, Line, LineReader, name_attribute, unique_name
+from scimserver.services.lines import BATCH_LINES, Line, LineReader, name_attribute
 from scimserver.services.provisioning import Provisioning
 from scimserver.storage import matching, members
 from scimserver.storage.scratch import Later, Mark, Scratch
@@ -100,6 +102,8 @@ class Import:
 
     def __init__(self, file: Path, actor: Actor, registry: Registry) -> None:
         self._actor = actor
+        self._reader = ThreadPoolExecutor(1)
+        self._ahead: tuple[int, Future[list[Line]]] | None = None
         with ExitStack() as opened:
             self.lines = opened.enter_context(closing(LineReader(file, actor, registry)))
             identity = f"{actor.org_id} {actor.connection_id} {self.lines.digest()}"
@@ -122,7 +126,7 @@ class Import:
         mark = replace(self.mark)
         while mark.stage < DONE:
             if mark.stage == PLAIN:
-                lines = self.lines.following(mark)
+                lines = self._following(mark)
             else:
                 waiting = self._scratch.later(mark.stage, mark.position, BATCH_LINES)
                 lines = self.lines.again(waiting)
@@ -133,8 +137,26 @@ class Import:
             mark = replace(mark, stage=mark.stage + 1, position=-1)
         return None
 
+    def read_ahead(self, batch: Batch) -> None:
+        """Begin to read what follows a batch, while that is committed and its pages are synced.
+
+        Later stages begin with what a commit has made of the lines before them.
+        """
+        after = batch.mark
+        if after.stage == PLAIN and (self._ahead is None or self._ahead[0] != after.position):
+            self._ahead = after.position, self._reader.submit(self.lines.following, after)
+
+    def _following(self, mark: Mark) -> list[Line]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == mark.position:
+            return ahead[1].result()
+        return self.lines.following(mark)
+
     def keep(self, applied: Applied) -> None:
         """Remember a batch that was committed."""
+        if self._ahead is not None:
+            # SQLite gives up the interpreter at every row, and a busy reader is slow to return it.
+            wait([self._ahead[1]])
         self._scratch.keep(applied.mark, applied.mapping, applied.later)
 
     def apply(self, session: Session, door: Provisioning, batch: Batch) -> Applied:
@@ -182,14 +204,15 @@ class Import:
             if len(matched) > 1:
                 applied.refuse(line, _ambiguous(draft.type, len(matched)))
                 continue
-            missing = [value for value in _values(draft) if value in waiting]
+            missing = [value for value in _values(line) if value in waiting] if waiting else []
             if missing and matched:
                 # What exists already is left alone until all of it can be said at once.
                 applied.later.append(line.later(REFERENCES, matched[0]))
                 if line.file_id is not None and line.file_id != matched[0]:
                     applied.mapping.append((line.file_id, matched[0]))
                 continue
-            draft = redirected(draft, known, frozenset(missing))
+            if line.references or draft.edges is not None:
+                draft = redirected(draft, known, frozenset(missing))
             command: Create | Replace = (
                 Replace(draft.type, matched[0], draft)
                 if matched
@@ -209,8 +232,9 @@ class Import:
             draft = _draft(line)
             if line.file_id in stored and stored[line.file_id][0] == draft.type.name:
                 found[line.position] = [line.file_id]
-            elif (name := unique_name(draft)) is not None:
-                named.setdefault((draft.type.name, name[0].path), {})[name[1]] = line.position
+            elif line.name is not None:
+                attribute, key = line.name
+                named.setdefault((draft.type.name, attribute.path), {})[key] = line.position
         for (type_name, path), keys in named.items():
             held = matching.holders(session, org_id, type_name, path, list(keys))
             found.update((keys[key], ids) for key, ids in held.items())
@@ -218,35 +242,37 @@ class Import:
 
     def _known(self, session: Session, lines: list[Line]) -> dict[str, str]:
         """Return what references mean: a line's resource, else a resource of the organization."""
-        values = list({value for line in lines for value in _values(_draft(line))})
-        known = self._scratch.resolve(values)
-        rest = [value for value in values if value not in known]
-        for start in range(0, len(rest), _CHUNK):
-            # A team of 200,000 names as many; their names and types are not kept, nor second copies
-            # of their ids.
-            chunk = rest[start : start + _CHUNK]
-            there = members.kinds_of(session, self._actor.org_id, chunk)
-            known.update((id, id) for id in chunk if id in there)
+        known: dict[str, str] = {}
+        values = (value for line in lines for value in _values(line) if value not in known)
+        # A team of 200,000 names as many: what is asked on the way is not kept for all of them.
+        while chunk := list(islice(values, _CHUNK)):
+            known |= self._scratch.resolve(chunk)
+            rest = [value for value in chunk if value not in known]
+            there = members.kinds_of(session, self._actor.org_id, rest)
+            known.update((id, id) for id in rest if id in there)
         return known
 
     def _waiting(self, stage: int, lines: list[Line], known: Mapping[str, str]) -> set[str]:
         """Return the references that a later line of the file may still explain."""
         if stage == REFERENCES:
             return set()
-        values = {value for line in lines for value in _values(_draft(line))}
-        unknown = [value for value in values if value not in known]
+        unknown = {value for line in lines for value in _values(line) if value not in known}
         if stage == PLAIN or not unknown:
-            return set(unknown)
-        return self._scratch.waiting(unknown, stage, lines[0].position)
+            return unknown
+        return self._scratch.waiting(list(unknown), stage, lines[0].position)
 
     def finish(self) -> None:
         """Forget how far it came: everything is done."""
         self._scratch.discard()
-        self.lines.close()
+        self._close()
 
     def close(self) -> None:
         """Stop here, to carry on another time."""
         self._scratch.close()
+        self._close()
+
+    def _close(self) -> None:
+        self._reader.shutdown()
         self.lines.close()
 
 
@@ -266,9 +292,9 @@ def redirected(draft: Draft, known: Mapping[str, str], missing: frozenset[str]) 
     return replace(draft, attributes=references.redirect(draft.type, attributes, known))
 
 
-def _values(draft: Draft) -> list[str]:
-    values = [value for _attribute, value in references.targets(draft.type, draft.attributes)]
-    return values + list(draft.edges or ())
+def _values(line: Line) -> Iterator[str]:
+    """Return the ids a line points to, by its attributes and as members."""
+    return chain(line.references, _draft(line).edges or ())
 
 
 def _draft(line: Line) -> Draft:

@@ -6,7 +6,7 @@ filter must not see is in it. No query folds anything.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
@@ -36,22 +36,29 @@ def folded(resource: Resource) -> dict[str, Any]:
     """Return the attributes of a resource as comparison keys, with ``schemas``."""
     kind = resource.type
     own, extensions = _compiled(kind)
-    urns, keys = [own.urn], _object(own.folds, resource.attributes)
+    urns, keys = [own.urn], _object(own, resource.attributes)
     for extension in extensions:
         values = resource.attributes.get(extension.name)
         if values:
             urns.append(extension.urn)
-            keys[extension.name] = _object(extension.folds, values)
+            keys[extension.name] = _object(extension, values)
     return {"schemas": urns, **keys}
 
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """How one schema is folded: its URN, that as a key, and a function for each attribute."""
+    """How an object is folded: a function for each attribute, and which of them are plain texts.
 
-    name: str
-    urn: str
+    ``lowered`` are texts that compare without regard to case, ``kept`` those that compare as they
+    are: in ASCII, which most texts are, no function need be asked. Of a schema also its URN, and
+    that as a key.
+    """
+
     folds: Mapping[str, _Fold]
+    lowered: frozenset[str]
+    kept: frozenset[str]
+    name: str = ""
+    urn: str = ""
 
 
 @lru_cache(maxsize=256)
@@ -59,7 +66,7 @@ def _compiled(kind: ResourceType) -> tuple[_Folder, tuple[_Folder, ...]]:
     fold = kind.attributes["schemas"].fold
 
     def folder(schema: Schema, attributes: Mapping[str, Attribute]) -> _Folder:
-        return _Folder(schema.urn, fold(schema.urn), _folds(attributes))
+        return replace(_folder(attributes), name=schema.urn, urn=fold(schema.urn))
 
     extensions = (each.schema for each in kind.extensions.values())
     return folder(kind.schema, kind.attributes), tuple(
@@ -67,26 +74,40 @@ def _compiled(kind: ResourceType) -> tuple[_Folder, tuple[_Folder, ...]]:
     )
 
 
-def _folds(attributes: Mapping[str, Attribute]) -> dict[str, _Fold]:
-    return {each.name: _fold(each) for each in attributes.values() if not each.is_secret}
+def _folder(attributes: Mapping[str, Attribute]) -> _Folder:
+    public = [each for each in attributes.values() if not each.is_secret]
+    texts = [each for each in public if each.type is Type.STRING]
+    return _Folder(
+        folds={each.name: _fold(each) for each in public},
+        lowered=frozenset(each.name for each in texts if not each.case_exact),
+        kept=frozenset(each.name for each in texts if each.case_exact),
+    )
 
 
 def _fold(attribute: Attribute) -> _Fold:
     if attribute.type is Type.COMPLEX:
-        folds = _folds(attribute.sub_attributes)
-        return lambda value: _object(folds, value) or None
+        folder = _folder(attribute.sub_attributes)
+        return lambda value: _object(folder, value) or None
     if attribute.type is Type.STRING:
         fold = attribute.fold
         return lambda value: fold(value) if isinstance(value, str) else None
     return partial(key_of, attribute)
 
 
-def _object(folds: Mapping[str, _Fold], values: Any) -> dict[str, Any]:
+def _object(folder: _Folder, values: Any) -> dict[str, Any]:
     keys: dict[str, Any] = {}
-    if not isinstance(values, Mapping):
+    if type(values) is not dict and not isinstance(values, Mapping):
         # Left by an older schema; what a filter cannot ask for is not there.
         return keys
+    folds, lowered, kept = folder.folds, folder.lowered, folder.kept
     for name, value in values.items():
+        if type(value) is str and value.isascii():
+            if name in lowered:
+                keys[name] = value.lower()
+                continue
+            if name in kept:
+                keys[name] = value
+                continue
         fold = folds.get(name)
         if fold is None:
             continue

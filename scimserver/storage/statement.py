@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
-from scimserver.storage.types import UidList
+from scimserver.storage.types import TextList, Uid, UidList
 
 Convert = Callable[[Any], Any]
 
@@ -227,7 +227,8 @@ class Among(ColumnElement[bool]):
 
     def __init__(self, column: Column[Any], name: str) -> None:
         self.column = column
-        self.ids = bindparam(name, type_=UidList(), required=True)
+        kind = UidList() if isinstance(column.type, Uid) else TextList()
+        self.ids = bindparam(name, type_=kind, required=True)
 
 
 @compiles(Among)

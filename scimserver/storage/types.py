@@ -28,21 +28,27 @@ class Uid(TypeDecorator[str]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Uuid(as_uuid=False))
 
 
-class UidList(TypeDecorator[list[str]]):
-    """A parameter that holds many UUIDs: JSON text on SQLite, uuid[] elsewhere."""
+class TextList(TypeDecorator[list[str]]):
+    """A parameter that holds many texts: JSON text on SQLite, text[] elsewhere."""
 
     impl = Text
     cache_ok = True
+    element: TypeEngine[Any] = Text()
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the parameter's type."""
-        return dialect.type_descriptor(
-            Text() if dialect.name == "sqlite" else ARRAY(Uuid(as_uuid=False))
-        )
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.element))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Write JSON text on SQLite."""
         return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
+
+
+class UidList(TextList):
+    """A parameter that holds many UUIDs: JSON text on SQLite, uuid[] elsewhere."""
+
+    cache_ok = True
+    element = Uuid(as_uuid=False)
 
 
 class Utc(TypeDecorator[datetime]):

@@ -111,11 +111,14 @@ def _kept(kind: ResourceType) -> tuple[tuple[Attribute, bool], ...]:
 
 def _entries(attribute: Attribute, attributes: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
     """Return the values of one attribute with their place in the list they stand in."""
+    location = attribute.location
+    if len(location) == 1 and type(value := attributes[location[0]]) is str:
+        return iter(((0, value),))
     held: list[tuple[int, Any]] = [(0, attributes)]
-    for name in attribute.location:
+    for name in location:
         stepped: list[tuple[int, Any]] = []
         for ordinal, holder in held:
-            value = holder.get(name) if isinstance(holder, Mapping) else None
+            value = holder.get(name) if type(holder) is dict else None
             if isinstance(value, list):
                 stepped.extend(enumerate(value))
             elif value is not None:

@@ -6,6 +6,9 @@ import stat
 import pytest
 
 from scimserver.cli import transfer
+from scimserver.services import lines as reading
+from scimserver.services.transfer import Import
+from scimserver.storage.errors import RaceLostError
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -270,9 +273,6 @@ def test_verify_finds_who_could_not_enter_today(cli, acme, bring):
 
 
 def test_an_interrupted_import_carries_on(acme, bring, stored, cli, tmp_path, monkeypatch):
-    from scimserver.services import lines as reading
-    from scimserver.services.transfer import Import
-
     monkeypatch.setattr(reading, "BATCH_LINES", 3)
     people = [a_user(f"u{n}", id=f"f{n}", **managed_by(f"f{9 - n}")) for n in range(10)]
     team = a_team("All", *(f"f{n}" for n in range(10)))
@@ -301,9 +301,51 @@ def test_an_interrupted_import_carries_on(acme, bring, stored, cli, tmp_path, mo
         assert each[WORK]["manager"]["value"] == ids[f"u{9 - n}@acme.com"]
 
 
-def test_a_changed_file_is_read_from_its_start(acme, bring, cli, tmp_path, monkeypatch):
-    from scimserver.services.transfer import Import
+def test_a_long_line_means_what_a_short_one_means(acme, bring, stored, monkeypatch):
+    lines = (
+        a_user("ann", id="1", members=[{"value": "2"}]),
+        a_user("bob", id="2"),
+        a_team("All", *(str(number % 2 + 1) for number in range(2_500)), id="team"),
+        {"schemas": [GROUP], "displayName": "Typed", "members": [{"value": "2", "type": "user"}]},
+        {"schemas": [GROUP], "displayName": "Refused", "members": [{"value": "1"}, {"type": "x"}]},
+    )
+    monkeypatch.setattr(reading, "_LONG", 1)
+    done = bring(*lines)
+    assert done.json == counts(created=4, refused=1)
+    assert "line 5: members[1]: has no 'value'." in done.err
+    ann, bob, everyone, typed = stored()
+    assert {each["value"] for each in everyone["members"]} == {ann["id"], bob["id"]}
+    assert [each["value"] for each in typed["members"]] == [bob["id"]]
+    monkeypatch.undo()
+    assert bring(*lines).json == counts(updated=4, refused=1)
+    assert stored() == [ann, bob, everyone, typed]
 
+
+def test_each_line_is_read_once_however_often_its_batch_is_tried(acme, bring, monkeypatch):
+    monkeypatch.setattr(reading, "BATCH_LINES", 2)
+    apply, tried, positions = Import.apply, [], []
+
+    def lost_once(self, session, door, batch):
+        applied = apply(self, session, door, batch)
+        if len(tried) < 3:
+            tried.append(batch)
+            self.read_ahead(batch)
+            raise RaceLostError("Another writer was faster.")
+        return applied
+
+    following = reading.LineReader.following
+
+    def counted(self, mark):
+        positions.append(mark.position)
+        return following(self, mark)
+
+    monkeypatch.setattr(Import, "apply", lost_once)
+    monkeypatch.setattr(reading.LineReader, "following", counted)
+    assert bring(*[a_user(f"u{n}") for n in range(7)]).json == counts(created=7)
+    assert positions == sorted(set(positions))
+
+
+def test_a_changed_file_is_read_from_its_start(acme, bring, cli, tmp_path, monkeypatch):
     def power_goes(_self, _applied):
         raise KeyboardInterrupt
 

@@ -47,9 +47,21 @@ def test_an_extension_differs_attribute_by_attribute():
     assert differences(a_type(), {}, after) == (Change(f"{BADGE}:number", None, "7"),)
 
 
+def test_an_extension_that_is_there_differs_by_what_changed_in_it():
+    before, after = {"title": "a", BADGE: {"number": "7"}}, {"title": "a"}
+    assert differences(a_type(), before, after) == (Change(f"{BADGE}:number", "7", None),)
+
+
+def test_what_no_schema_knows_is_not_told():
+    assert differences(a_type(), {}, {"urn:gone": {"a": 1}, "title": "a"}) == (
+        Change("title", None, "a"),
+    )
+
+
 def test_a_secret_is_masked_but_its_change_is_told():
     assert differences(a_type(), {}, {"pin": "1234"}) == (Change("pin", None, MASK),)
     assert differences(a_type(), {"pin": "1"}, {"pin": "2"}) == (Change("pin", MASK, MASK),)
+    assert differences(a_type(), {"pin": "1"}, {}) == (Change("pin", MASK, None),)
 
 
 def test_secrets_within_complex_values_are_masked():

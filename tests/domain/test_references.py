@@ -71,3 +71,7 @@ def test_references_are_pointed_elsewhere_and_nothing_else_changes():
     }
     assert attributes == before
     assert redirect(kind, {"title": "x"}, {"a": "1"}) == {"title": "x"}
+
+
+def test_who_refers_to_nobody_has_no_targets():
+    assert list(targets(a_type(), {"title": "a"})) == []

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scimserver.codec import Packed
 from scimserver.scim.errors import (
     InvalidSyntaxError,
     InvalidValueError,
@@ -379,6 +380,14 @@ def test_members_become_ids(members, edges, types):
     assert (draft.edges, draft.edge_types) == (edges, types)
     assert "members" not in draft.attributes
     assert draft.cleared == frozenset()
+
+
+def test_packed_members_become_ids_as_others_do():
+    members = Packed()
+    members.extend([{"value": "a"}, {"value": "b", "type": "User"}])
+    members.extend([{"value": "a"}])
+    draft = group(members)
+    assert (draft.edges, draft.edge_types) == (("a", "b"), {"b": "User"})
 
 
 @pytest.mark.parametrize("empty", [None, [], {}, ""])
