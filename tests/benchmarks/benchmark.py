@@ -183,6 +183,13 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--size", type=int, action="append", help="number of users; may be repeated"
     )
+    parser.add_argument(
+        "--sqlite-size",
+        type=int,
+        action="append",
+        default=[],
+        help="a size for SQLite alone, after the others",
+    )
     parser.add_argument("--only", default="", help="only workloads whose name holds this text")
     parser.add_argument("--seconds", type=float, default=None, help="seconds a workload")
     parser.add_argument("--servers", default="peers,sqlite,postgresql", help="which to start")
@@ -216,6 +223,8 @@ def main() -> None:
             benchmark.sqlite(size)
         if "postgresql" in options.servers:
             benchmark.postgresql(size)
+    for size in options.sqlite_size:
+        benchmark.sqlite(size)
     if not options.folder:
         shutil.rmtree(folder)
     about = {"date": datetime.now(UTC).date().isoformat(), "machine": machine()}
