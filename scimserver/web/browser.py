@@ -40,7 +40,7 @@ from scimserver.web.error_pages import words_of, words_of_status
 from scimserver.web.guard import SAFE_METHODS, Call, Guard, Who, admitted, guard_of, is_given_one
 from scimserver.web.http import Services, request_id
 from scimserver.web.limits import Buckets
-from scimserver.web.relying_party import LOOPBACK, RelyingParty
+from scimserver.web.relying_party import LOCALHOST, RelyingParty
 from scimserver.web.render import Renderer
 from scimserver.web.visitor import Visitor, checked, read_form, read_json
 
@@ -68,6 +68,13 @@ class Browser:
         self._answers = Answers(services, pages)
         origins = relying_party.origins if relying_party else ()
         self._hosts = {urlsplit(origin).netloc: origin for origin in origins}
+        # Browsers know no passkeys at these addresses, which people type all the same.
+        self._loopback = {
+            host.replace(LOCALHOST, address): origin
+            for host, origin in self._hosts.items()
+            if urlsplit(origin).hostname == LOCALHOST
+            for address in ("127.0.0.1", "[::1]")
+        }
 
     def page(
         self, view: View, *, who: Who, permission: str | None = None, fresh: int | None = None
@@ -135,6 +142,8 @@ class Browser:
                 return _to_sign_in()
             raise NotSignedInError if current is not None else NoSessionError
         session = self._noted(call, session)
+        if any("\0" in str(value) for value in arguments.values()):
+            raise BadRequestError("nul_character")
         call.visitor = _visitor(call, session, form, is_safe=is_safe)
         if (repeated := self._check_rights(call, call.visitor)) is not None:
             return repeated
@@ -147,10 +156,8 @@ class Browser:
             raise SignInOffError
         if request.host in self._hosts:
             return None
-        parts = urlsplit(f"//{request.host}")
-        port = f":{parts.port}" if parts.port else ""
-        home = self._hosts.get(f"localhost{port}")
-        if parts.hostname not in LOOPBACK or home is None or request.method not in SAFE_METHODS:
+        home = self._loopback.get(request.host)
+        if home is None or request.method not in SAFE_METHODS:
             raise BadRequestError("foreign_host", "This server does not answer at that address.")
         return _redirect(home + _path(), 302)
 

@@ -59,9 +59,13 @@ def read_json(request: Request) -> Mapping[str, Any]:
     """Return the JSON object of a request; characters no database keeps become U+FFFD."""
     if request.mimetype != _JSON:
         raise BadRequestError("content_type", f"Send {_JSON}.", status=415)
-    request.max_content_length = MAX_JSON_BYTES
+    # One more than may come: a stream of unknown length is cut off there without a word.
+    request.max_content_length = MAX_JSON_BYTES + 1
     try:
-        value = codec.decode(request.get_data(cache=False), repairs=True)
+        raw = request.get_data(cache=False)
+        if len(raw) > MAX_JSON_BYTES:
+            raise TooLargeError
+        value = codec.decode(raw, repairs=True)
     except RequestEntityTooLarge as refusal:
         raise TooLargeError from refusal
     except (codec.MalformedJsonError, codec.UnwritableValueError) as refusal:
@@ -75,6 +79,9 @@ def read_form(request: Request) -> MultiDict[str, str]:
     """Return the fields of a form post."""
     if request.mimetype not in ("", _FORM):
         raise BadRequestError("content_type", f"Send {_FORM}.", status=415)
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        # What is cut off at the limit would still be a form; no browser posts one so.
+        raise BadRequestError("length_unknown")
     request.max_content_length = MAX_FORM_BYTES
     try:
         return checked(request.form)
