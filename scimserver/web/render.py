@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from scimserver.domain import roles
+from scimserver.domain.web_session import Kind
 from scimserver.web.static_files import StaticFiles
 
 FOLDER = Path(__file__).parent / "console" / "templates"
@@ -30,6 +31,10 @@ class Reader(Protocol):
 
 class Tokened(Protocol):
     """A session, as far as a page needs one."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is signed in, restricted, or neither."""
 
     @property
     def csrf(self) -> str:
@@ -51,9 +56,9 @@ class Visiting(Protocol):
 class Renderer:
     """Makes every page.
 
-    A template sees, beside the values it is given: ``person`` (none where nobody is signed in),
-    ``csrf_token``, ``grants(permission)``, ``static(name)``, ``when(instant)``, ``product`` and the
-    answer's ``status``.
+    A template sees, beside the values it is given: ``person`` (none before sign-in), ``signed_in``
+    (a restricted session has a person and is not), ``csrf_token``, ``grants(permission)``,
+    ``static(name)``, ``when(instant)``, ``product`` and the answer's ``status``.
     """
 
     def __init__(self, static: StaticFiles, folder: Path = FOLDER) -> None:
@@ -97,7 +102,9 @@ def _greeting(visitor: Visiting | None) -> dict[str, Any]:
     def grants(permission: str) -> bool:
         return person is not None and roles.grants(person.role, permission)
 
-    return {"person": person, "csrf_token": token, "grants": grants}
+    # Navigation would lead a restricted session to refusals only (P85).
+    signed_in = visitor is not None and visitor.session.kind is Kind.USER
+    return {"person": person, "signed_in": signed_in, "csrf_token": token, "grants": grants}
 
 
 def _asks_for_part() -> bool:
@@ -108,6 +115,11 @@ def _asks_for_part() -> bool:
         and headers.get("HX-History-Restore-Request") != "true"
         and headers.get("HX-Request-Type") != "full"
     )
+
+
+def see_other(path: str) -> Response:
+    """Lead to another page of ours, to be got whatever the method was."""
+    return Response(status=303, headers={"Location": path})
 
 
 def when(instant: datetime | None, nothing: str = "never") -> str | Markup:

@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import UndefinedError
 
 from scimserver.domain.roles import Role
+from scimserver.domain.web_session import Kind
 from scimserver.web.render import Renderer, when
 from scimserver.web.static_files import StaticFiles
 
@@ -27,6 +28,7 @@ class Someone:
 @dataclass(frozen=True)
 class Sitting:
     csrf: str = "a-token"
+    kind: Kind = Kind.USER
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,22 @@ def renderer():
     return Renderer(StaticFiles())
 
 
+GUEST = Visit(None, Sitting(kind=Kind.ANONYMOUS))
+RESTRICTED = Visit(session=Sitting(kind=Kind.RESTRICTED))
 ERROR = {"status": 404, "heading": "Not found", "text": "There is no such page."}
 
 
-@pytest.mark.parametrize("visitor", [None, Visit(None), Visit()], ids=["none", "guest", "person"])
+@pytest.mark.parametrize(
+    "visitor",
+    [None, GUEST, RESTRICTED, Visit()],
+    ids=["none", "guest", "restricted", "person"],
+)
 @pytest.mark.parametrize(("page", "values"), [("error.html", ERROR), ("reauth.html", {})])
 def test_the_pages_of_the_gate_render_for_everyone(renderer, page, values, visitor):
     text = renderer.text(page, visitor, **values)
     assert "<h1>" in text
-    assert ('href="/console/users"' in text) == (
-        page == "error.html" and visitor is not None and visitor.person is not None
-    )
+    framed = page == "error.html" and visitor == Visit()
+    assert ('href="/console/users"' in text) == framed
 
 
 def test_a_page_without_its_values_is_not_made(renderer):
