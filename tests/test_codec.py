@@ -155,3 +155,18 @@ def test_names_are_looked_at_again_once_enough_shapes_are_known():
     for twice in (b'{"n1": 1, "b": 2, "B": 3}', b'{"n1": 1, "b": 2, "b": 3}'):
         with pytest.raises(MalformedJsonError):
             codec.decode(twice)
+
+
+def test_characters_that_cannot_be_kept_are_replaced_on_request():
+    raw = b'{"a":"x\\u0000y","b":["\\ud800",1,null],"\\udfff":{"c":"ok"}}'
+    repaired = {"a": "x\ufffdy", "b": ["\ufffd", 1, None], "\ufffd": {"c": "ok"}}
+    assert codec.decode(raw, repairs=True) == repaired
+    with pytest.raises(UnwritableValueError):
+        codec.decode(raw)
+
+
+@pytest.mark.parametrize("inner", [b"1", b'"\\u0000"'])
+def test_repairs_do_not_lift_the_bound_on_depth(inner):
+    with pytest.raises(MalformedJsonError):
+        codec.decode(b"[" * 21 + inner + b"]" * 21, repairs=True)
+    assert codec.decode(b"[" * 20 + inner + b"]" * 20, repairs=True)

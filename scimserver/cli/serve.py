@@ -14,6 +14,7 @@ from granian.server import Server
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.db_upgrade import bring_up_to_date, warn_of_slow_filters
 from scimserver.cli.output import note
+from scimserver.web import relying_party
 
 DRAIN_SECONDS = 10
 LISTEN_QUEUE = 64
@@ -93,6 +94,8 @@ def start(
     lines: Sequence[str] = (),
 ) -> None:
     """Serve until told to stop. ``told`` and ``lines`` are printed once the port is ours."""
+    # Each worker would fail at it, and be started again for ever.
+    relying_party.from_settings(context.settings)
     base, at = f"{context.settings.base_url}/scim/v2", address(host, port)
     is_sqlite = context.settings.is_sqlite
     context.close()

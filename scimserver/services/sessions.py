@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scimserver.domain.actor import Actor, Door
-from scimserver.domain.person import Person
+from scimserver.domain.person import ENFORCED, Person
 from scimserver.domain.sign_in_errors import NoSessionError
 from scimserver.domain.visit import Visit
 from scimserver.domain.web_session import Kind, WebSession
 from scimserver.ids import is_id, new_id
-from scimserver.services import audit
+from scimserver.services import audit, notices
 from scimserver.storage import web_sessions
 from scimserver.storage.session import Session
 
@@ -73,16 +73,23 @@ def sign_in(
 
     ``auth_at`` is when the person proved who they are, where that was not now (P8).
     """
-    _end_current(session, now, current, "signed_in")
     fresh = replace(
-        _new(Kind.USER, now, visit),
+        _of(session, person, _new(Kind.USER, now, visit)),
         method=method,
         opened_by=opened_by,
         auth_at=now if auth_at is None else auth_at,
     )
-    opened = _write(session, _of(session, person, fresh))
-    changes = {"method": (None, method), "openedBy": (None, opened_by)}
+    _end_current(session, now, current, "signed_in")
+    opened = _write(session, fresh)
+    changes: dict[str, tuple[object, object]] = {
+        "method": (None, method),
+        "openedBy": (None, opened_by),
+    }
+    if person.local_administrator:
+        changes["localAdministrator"] = (None, True)
     _record(session, now, visit, opened.session, "session:create", changes)
+    if person.local_administrator:
+        _tell(session, now, person)
     return opened
 
 
@@ -96,9 +103,9 @@ def restrict(
     door: str,
 ) -> Opened:
     """Turn a session into one that may register one passkey for a person (P85)."""
+    fresh = _of(session, person, _new(Kind.RESTRICTED, now, visit))
     _end_current(session, now, current, "restricted")
-    fresh = replace(_new(Kind.RESTRICTED, now, visit), method=door, opened_by=link_id)
-    opened = _write(session, _of(session, person, fresh))
+    opened = _write(session, replace(fresh, method=door, opened_by=link_id))
     changes = {"method": (None, door), "openedBy": (None, link_id), "restricted": (None, True)}
     _record(session, now, visit, opened.session, "session:create", changes)
     return opened
@@ -108,8 +115,8 @@ def step_up(session: Session, now: datetime, visit: Visit, current: WebSession) 
     """Note that the person has just proved again who they are; the limits run on."""
     if current.person is None:
         raise NoSessionError("nobody_signed_in")
+    fresh = _of(session, current.person, _new(Kind.USER, now, visit))
     _end_current(session, now, current, "stepped_up")
-    fresh = _new(Kind.USER, now, visit)
     raised = replace(
         current,
         digest=fresh.digest,
@@ -119,7 +126,7 @@ def step_up(session: Session, now: datetime, visit: Visit, current: WebSession) 
         address=fresh.address,
         user_agent=fresh.user_agent,
     )
-    opened = _write(session, _of(session, current.person, raised))
+    opened = _write(session, raised)
     _record(session, now, visit, opened.session, "session:step_up", {})
     return opened
 
@@ -230,7 +237,10 @@ def _new(kind: Kind, now: datetime, visit: Visit) -> WebSession:
 
 
 def _of(session: Session, person: Person, fresh: WebSession) -> WebSession:
-    """Return the session as this person's, who may have been shut out a moment ago (P33)."""
+    """Return the session as this person's, who may have been shut out a moment ago (P33).
+
+    Comes before anything is written: what shuts them out takes the rows in the same order.
+    """
     if not web_sessions.may_enter(session, person.org_id, person.user_id):
         raise NoSessionError("person_shut_out")
     return replace(fresh, org_id=person.org_id, user_id=person.user_id, person=person)
@@ -260,6 +270,15 @@ def _record(
 ) -> None:
     seen_as = replace(visit, session=of.digest)
     audit.record(session, _actor(of, visit), now, event, of.id, changes, seen_as)
+
+
+def _tell(session: Session, now: datetime, person: Person) -> None:
+    """Tell the administrators of a sign-in that no identity provider saw (P90)."""
+    code = "local_admin_sign_in"
+    if person.sso_mode == ENFORCED:
+        code = "local_admin_sign_in_past_sso"
+    facts = {"user_name": person.user_name}
+    notices.tell(session, now, person.org_id, code, administrators=True, facts=facts)
 
 
 def _actor(of: WebSession, visit: Visit) -> Actor:

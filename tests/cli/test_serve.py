@@ -254,3 +254,11 @@ def test_a_worker_writes_what_libraries_say_as_lines_of_json(environ, monkeypatc
     worker.application()
     logging.getLogger("a.library").warning("it rains")
     assert json.loads(capsys.readouterr().out)["event"] == "it rains"
+
+
+@sqlite_only
+def test_a_server_whose_origins_do_not_fit_does_not_start(environ, tmp_path):
+    environ |= {"SCIMSERVER_ORIGINS": "https://id.acme.com", "SCIMSERVER_RP_ID": "other.com"}
+    with running(tmp_path, "serve", "--port", a_port(), **environ) as process:
+        assert process.wait(timeout=30) == 2
+        assert "SCIMSERVER_RP_ID" in process.stderr.read()

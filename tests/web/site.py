@@ -184,3 +184,14 @@ class Visiting:
     def step_up(self):
         """Step up past any ceremony."""
         return self._become(sessions.step_up)
+
+
+def error_of(answer):
+    """Return status and JSON of an answer."""
+    return answer.status_code, answer.get_json()
+
+
+def session_of(site, secret):
+    """Return the live session of a secret."""
+    with site.database.reading() as session:
+        return sessions.read(session, secret, site.clock.now())
