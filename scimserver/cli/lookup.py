@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from scimserver.domain.actor import Actor
+from scimserver.domain.actor import Actor, Reach
 from scimserver.domain.errors import UnknownResourceError
 from scimserver.scim import quirks
 from scimserver.services import audit, connections, organizations
@@ -13,6 +13,12 @@ from scimserver.storage.session import Session
 def of_organization(session: Session, reference: str) -> Actor:
     """Return the operator acting for an organization, named by its id or slug."""
     return audit.operator(organizations.find(session, reference))
+
+
+def of_operator(session: Session, reference: str, *, force: bool = False) -> Actor:
+    """Return the operator as one who reaches local administrators, by ``force`` even the last."""
+    reach = Reach.FORCED if force else Reach.PROTECTED
+    return replace(of_organization(session, reference), reach=reach)
 
 
 def of_connection(session: Session, connection_id: str) -> Actor:

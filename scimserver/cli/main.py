@@ -27,12 +27,14 @@ COMMANDS = {
         "Connections: one identity provider's link to one organization.",
     ),
     "token": ("scimserver.cli.token:group", "A connection's bearer tokens."),
-    "user": ("scimserver.cli.user:group", "Users as they are stored."),
+    "admin": ("scimserver.cli.admin:group", "Local administrators: who signs in without SSO."),
+    "user": ("scimserver.cli.user:group", "Users: listed, deactivated, activated."),
     "team": ("scimserver.cli.team:group", "Teams as they are stored."),
     "log": ("scimserver.cli.log:group", "The provisioning log: what came in, what was refused."),
     "import": ("scimserver.cli.transfer:import_", "Read users and teams from a file."),
     "export": ("scimserver.cli.transfer:export", "Write users and teams to a file."),
     "verify": ("scimserver.cli.verify:command", "Find stored rows that break a rule today."),
+    "doctor": ("scimserver.cli.doctor:command", "Find what would lock people out."),
     "config": ("scimserver.cli.config:group", "The settings."),
 }
 

@@ -67,6 +67,12 @@ def list_(context: Context) -> None:
     default=None,
     help="Whether filters in URLs are refused; those in the body of .search never are.",
 )
+@click.option(
+    "--suspend/--resume",
+    "suspended",
+    default=None,
+    help="Whether nobody may sign in; provisioning goes on.",
+)
 @json_option
 @click.pass_obj
 def update(
@@ -75,6 +81,7 @@ def update(
     name: str | None,
     require_address: bool | None,
     forbid_get_filters: bool | None,
+    suspended: bool | None,
 ) -> None:
     """Change an organization; what is not named stays.
 
@@ -90,6 +97,7 @@ def update(
             name=name,
             require_address=require_address,
             forbid_get_filters=forbid_get_filters,
+            suspended=suspended,
         )
 
     context.output.item(shown(context.run(work)))
@@ -103,4 +111,5 @@ def shown(organization: Organization) -> dict[str, Any]:
         "name": organization.name,
         "sandbox": organization.sandbox,
         "require_address": organization.require_address,
+        "suspended": organization.suspended,
     }

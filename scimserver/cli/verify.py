@@ -36,7 +36,9 @@ def command(ctx: click.Context, org: str | None, exit_code: bool) -> None:
         return [
             _item(finding)
             for each in asked
-            for finding in verify(session, each, registry, settings.extra_suffixes)
+            for finding in verify(
+                session, each, registry, settings.extra_suffixes, settings.min_local_admins
+            )
         ]
 
     found = context.read(work)

@@ -118,6 +118,7 @@ class Outcome:
     """What the door did. ``stored`` is the resource now (as it last was, after a delete).
 
     ``ignored`` are attributes sent and passed over, ``quirks`` the tolerances that took effect.
+    ``consequences`` is what else the audit log tells of it: the access somebody lost.
     """
 
     effect: Effect
@@ -126,3 +127,4 @@ class Outcome:
     changes: tuple[Change, ...] = field(default=())
     ignored: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
+    consequences: tuple[Change, ...] = ()

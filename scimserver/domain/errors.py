@@ -58,7 +58,10 @@ class ProtectedResourceError(PolicyDeniedError):
     """A write on a local administrator, which is out of reach of provisioning (B47)."""
 
     code = "protected_account"
-    recommended_action = "Manage this account in the console."
+    recommended_action = (
+        "Take this person out of the assignment at the identity provider, and manage the account "
+        "in the console."
+    )
 
     def __init__(self, user_id: str) -> None:
         super().__init__(

@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scimserver.clock import timestamp
-from scimserver.domain.commands import Change
+from scimserver.domain import policies
+from scimserver.domain.actor import Actor
+from scimserver.domain.commands import Change, Plan
+from scimserver.domain.roles import Role
+from scimserver.scim.resource import Resource
 from scimserver.storage import access
 from scimserver.storage.access import Bound
+from scimserver.storage.accounts import USER
 from scimserver.storage.session import Session
 
 DEACTIVATED = "deactivated"
@@ -77,8 +82,9 @@ def shut_out(
     has_account: bool = True,
 ) -> Revoked:
     """Do what ``revoke_access`` does; without an account there can be nothing but sessions."""
-    attempts = access.end_attempts(session, org_id, user_id, now)
     sessions = access.end_sessions(session, org_id, user_id, now, why)
+    # Attempts of a session that had ended before cannot be reached (P16).
+    attempts = access.end_attempts(session, org_id, user_id, now) if sessions else 0
     if not has_account:
         return Revoked(now, sessions=sessions, attempts=attempts)
     links = access.end_links(session, org_id, user_id, now, why)
@@ -97,3 +103,27 @@ def forget(
     return Revoked(
         now, revoked.sessions, revoked.passkeys, revoked.enrol_links, revoked.attempts, bound
     )
+
+
+def taken(
+    session: Session,
+    actor: Actor,
+    plan: Plan,
+    resource: Resource | None,
+    role: Role | None,
+    now: datetime,
+) -> tuple[Change, ...]:
+    """Take away the access of a user whom a plan turns off or deletes; what that was (P64, U21).
+
+    ``role`` is None for a user without an account.
+    """
+    if plan.before is None or plan.type.name != USER:
+        return ()
+    has_account = role is not None
+    if resource is None:
+        lost = forget(session, actor.org_id, plan.id, now, has_account=has_account)
+    elif policies.turns_off(plan, resource):
+        lost = shut_out(session, actor.org_id, plan.id, now, DEACTIVATED, has_account=has_account)
+    else:
+        return ()
+    return lost.changes if has_account or lost.sessions else ()

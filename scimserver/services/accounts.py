@@ -148,7 +148,14 @@ def actor_of(person: Person, visit: Visit) -> Actor:
 
 
 def set_role(
-    session: Session, actor: Actor, now: datetime, by: Person | None, user_id: str, role: Role
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    by: Person | None,
+    user_id: str,
+    role: Role,
+    *,
+    visit: Visit | None = None,
 ) -> Person:
     """Give somebody a role and end their sessions, so that the next one has its rights (P64).
 
@@ -170,7 +177,7 @@ def set_role(
     accounts.update_fields(session, actor.org_id, user_id, {"role": role})
     ended = access.end_sessions(session, actor.org_id, user_id, now, ROLE_CHANGED)
     changes = {"role": (before.role, role), "sessions": (ended, 0)}
-    audit.record(session, actor, now, "role:update", user_id, changes)
+    audit.record(session, actor, now, "role:update", user_id, changes, visit)
     return ensure(session, actor.org_id, user_id, now)
 
 
@@ -181,6 +188,8 @@ def set_audience(
     by: Person | None,
     audience: Audience,
     team: str | None = None,
+    *,
+    visit: Visit | None = None,
 ) -> None:
     """Say who may sign in with a passkey; ``team`` is the id of the one, for Audience.TEAM."""
     _check_permission(by, "passkeys edit")
@@ -198,7 +207,7 @@ def set_audience(
         "passkeyAudience": (before.passkey_audience, audience.value),
         "passkeyTeam": (before.passkey_team, team),
     }
-    audit.record(session, actor, now, "organization:update", actor.org_id, changes)
+    audit.record(session, actor, now, "organization:update", actor.org_id, changes, visit)
 
 
 def erase_user(session: Session, org_id: str, user_id: str) -> None:

@@ -27,6 +27,7 @@ from scimserver.ids import new_id
 from scimserver.services import accounts, audit
 from scimserver.storage import access, enrolment
 from scimserver.storage.enrolment import Link
+from scimserver.storage.errors import RaceLostError
 from scimserver.storage.session import Session
 
 PERMISSION = "enrolment edit"
@@ -66,6 +67,7 @@ def issue(
     lifetime: timedelta,
     origin: str,
     by: Person | None = None,
+    visit: Visit | None = None,
 ) -> Issued:
     """Make a link for somebody; one that was live before opens nothing any more.
 
@@ -78,7 +80,8 @@ def issue(
         raise InvalidRequestError("A link lives for 5 minutes to 24 hours.", path="lifetime")
     _check_subject(session, person)
     accounts.ensure(session, person.org_id, person.user_id, now)
-    enrolment.lock_account(session, person.org_id, person.user_id)
+    if not enrolment.lock_account(session, person.org_id, person.user_id):
+        raise RaceLostError("The user was deleted meanwhile.")
     access.end_links(session, person.org_id, person.user_id, now, SUPERSEDED)
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     new = Link(person.org_id, new_id(), person.user_id, door, issued_by, now, now + lifetime)
@@ -89,7 +92,7 @@ def issue(
         "issuedBy": (None, issued_by),
         "expiresAt": (None, timestamp(new.expires_at)),
     }
-    audit.record(session, actor, now, "enrol_link:create", new.id, changes)
+    audit.record(session, actor, now, "enrol_link:create", new.id, changes, visit)
     # The fragment reaches no server's log, no Referer and no scanner of mail (P81).
     return Issued(new.id, secret, f"{origin}/enrol#{secret}", new.expires_at)
 
@@ -133,7 +136,12 @@ def consume(
 
 
 def revoke(
-    session: Session, actor: Actor, now: datetime, person: Person, by: Person | None = None
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    person: Person,
+    by: Person | None = None,
+    visit: Visit | None = None,
 ) -> bool:
     """Withdraw a person's live link; False when there was none."""
     _check_issuer(by, person)
@@ -142,7 +150,7 @@ def revoke(
         return False
     access.end_links(session, person.org_id, person.user_id, now, REVOKED)
     changes = {"user": (person.user_id, None), "endedWhy": (None, REVOKED)}
-    audit.record(session, actor, now, "enrol_link:revoke", link.id, changes)
+    audit.record(session, actor, now, "enrol_link:revoke", link.id, changes, visit)
     return True
 
 

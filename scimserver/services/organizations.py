@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from scimserver.domain.actor import Actor
 from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
 from scimserver.ids import is_id, new_org_id
 from scimserver.services import audit
-from scimserver.storage import claims, connections, organizations, tokens
+from scimserver.services.access import SUSPENDED
+from scimserver.storage import access, claims, connections, organizations, tokens
 from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
 
@@ -70,21 +72,36 @@ def update(
     name: str | None = None,
     require_address: bool | None = None,
     forbid_get_filters: bool | None = None,
+    suspended: bool | None = None,
 ) -> Organization:
-    """Change an organization; what is None stays."""
+    """Change an organization; what is None stays.
+
+    Suspending ends every session in the same transaction (P64). Provisioning goes on: whoever is
+    turned off at the identity provider must be turned off here as well.
+    """
     before = find(session, actor.org_id)
     if name is not None:
         _check_name(name)
     name = before.name if name is None else name
     required = before.require_address if require_address is None else require_address
     forbidden = before.forbid_get_filters if forbid_get_filters is None else forbid_get_filters
-    values = {"name": name, "require_address": required, "forbid_get_filters": forbidden}
+    stopped = before.suspended if suspended is None else suspended
+    values = {
+        "name": name,
+        "require_address": required,
+        "forbid_get_filters": forbidden,
+        "suspended": stopped,
+    }
     organizations.update_fields(session, actor.org_id, values)
-    changes = {
+    changes: dict[str, tuple[Any, Any]] = {
         "name": (before.name, name),
         "requireAddress": (before.require_address, required),
         "forbidGetFilters": (before.forbid_get_filters, forbidden),
+        "suspended": (before.suspended, stopped),
     }
+    if stopped and not before.suspended:
+        ended = access.end_organization(session, actor.org_id, now, SUSPENDED)
+        changes["sessions"] = (ended, 0)
     audit.record(session, actor, now, "organization:update", before.id, changes)
     return find(session, actor.org_id)
 
@@ -104,6 +121,7 @@ def delete(
             f"'{found.slug}'.",
             path="confirm",
         )
+    access.erase(session, found.id)
     erase_resources(found.id)
     tokens.erase(session, found.id)
     connections.erase(session, found.id)

@@ -11,17 +11,18 @@ from typing import Any
 
 from scimserver.clock import Clock
 from scimserver.domain import permissions, policies, references
-from scimserver.domain.actor import Actor
+from scimserver.domain.actor import Actor, Reach
 from scimserver.domain.changes import differences, edge_change
 from scimserver.domain.commands import Change, Command, Create, Effect, Outcome, Plan
+from scimserver.domain.roles import Role
 from scimserver.errors import ScimServerError
 from scimserver.scim.delta import NO_EDGES
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Resource, Stored, complete, document, hidden, parse
 from scimserver.scim.schema import ResourceType
-from scimserver.services import planning
+from scimserver.services import access, planning, protection
 from scimserver.services.masking import sentence
-from scimserver.storage import claims, edges, indexes, journal, reader, tripwire, writer
+from scimserver.storage import accounts, claims, edges, indexes, journal, reader, tripwire, writer
 from scimserver.storage.errors import StorageError
 from scimserver.storage.folded import folded
 from scimserver.storage.journal import REFUSED, LogRow
@@ -37,6 +38,7 @@ class Provisioning:
     """The door of one session: commands in, outcomes out, nothing committed.
 
     ``test_suffixes`` are the special-use suffixes the operator enabled, for the address parser.
+    ``min_local_admins`` is how many local administrators stay while single sign-on is enforced.
     """
 
     def __init__(
@@ -46,15 +48,18 @@ class Provisioning:
         clock: Clock,
         *,
         test_suffixes: frozenset[str] = frozenset(),
+        min_local_admins: int = 2,
     ) -> None:
         self._session = session
         self._registry = registry
         self._clock = clock
         self._test_suffixes = test_suffixes
+        self._min_local_admins = min_local_admins
 
     def log_refusal(self, actor: Actor, place: str, refusal: ScimServerError) -> None:
         """Leave a row for what never became a request: a line of a file, named by its place."""
         context = refusal.context
+        protection.refused(self._session, actor, self._clock.now(), refusal)
         row = LogRow(
             at=self._clock.now(),
             connection_id=actor.connection_id,
@@ -79,10 +84,14 @@ class Provisioning:
         A uniqueness conflict shows only while writing; the caller's transaction or savepoint undoes
         what came before it. ``operation_index`` is the place within a Bulk request, for the log.
         """
-        plan, resource = self._judged(actor, command)
+        plan, resource, facts = self._judged(actor, command)
         now = self._clock.now()
+        # Before the write: what refers to a user must go first.
+        lost = access.taken(self._session, actor, plan, resource, facts.role, now)
         with tripwire.ticket(self._session.info):
             outcome = self._write(actor, plan, resource, now)
+        if lost:
+            outcome = replace(outcome, consequences=lost)
         if plan.draft is not None and plan.draft.ignored:
             outcome = replace(outcome, ignored=plan.draft.ignored)
         outcome = _with_quirks(plan, outcome)
@@ -104,7 +113,7 @@ class Provisioning:
         for index, command in enumerate(commands):
             try:
                 if _is_plain(actor, command):
-                    plan, resource = self._judged(actor, command, domains)
+                    plan, resource, _facts = self._judged(actor, command, domains)
                     if resource is not None:
                         batch[index] = plan, resource
                     continue
@@ -139,7 +148,7 @@ class Provisioning:
 
     def _judged(
         self, actor: Actor, command: Command, domains: dict[str, bool] | None = None
-    ) -> tuple[Plan, Resource | None]:
+    ) -> tuple[Plan, Resource | None, policies.Facts]:
         """Plan, permit, validate and ask the rules; nothing is written yet.
 
         ``domains`` remembers which are owned, from one command of a transaction to the next.
@@ -150,20 +159,50 @@ class Provisioning:
         if resource is not None and actor.profile.strict_references:
             planning.check_references(self._session, actor, resource)
         known = {} if domains is None else domains
-        policies.check_all(actor, plan, resource, self._facts(actor, plan, resource, known))
-        return plan, resource
+        facts = self._facts(actor, plan, resource, known)
+        policies.check_all(actor, plan, resource, facts)
+        return plan, resource, facts
 
     def _facts(
         self, actor: Actor, plan: Plan, resource: Resource | None, known: dict[str, bool]
     ) -> policies.Facts:
         """Read what the rules need to know, and nothing when they need nothing or it is known."""
         suffixes = self._test_suffixes
-        needed = policies.domains_needed(actor, plan, resource, test_suffixes=suffixes)
+        role, protected = self._standing(actor, plan)
+        needed = policies.domains_needed(
+            actor, plan, resource, protected=protected, test_suffixes=suffixes
+        )
         if asked := [domain for domain in needed if domain not in known]:
             found = claims.owned(self._session, actor.org_id, asked)
             known.update((domain, domain in found) for domain in asked)
         owned = frozenset(domain for domain in needed if known[domain])
-        return policies.Facts(owned=owned, test_suffixes=suffixes)
+        count, least = 0, 1
+        if protected and actor.reach is Reach.PROTECTED and policies.turns_off(plan, resource):
+            # The lock comes before the count: of two who would go at once, the second waits.
+            mode = accounts.lock_organization(self._session, actor.org_id)
+            least = policies.least(mode, self._min_local_admins)
+            count = accounts.active_local_administrators(self._session, actor.org_id)
+        return policies.Facts(
+            owned=owned,
+            protected=protected,
+            local_administrators=count,
+            least=least,
+            role=role,
+            test_suffixes=suffixes,
+        )
+
+    def _standing(self, actor: Actor, plan: Plan) -> tuple[Role | None, frozenset[str]]:
+        """Return the role of the user who is changed, and their id if they are protected.
+
+        One look-up by key for a change of a user, none for a new one: most have no account.
+        """
+        if plan.before is None or plan.type.name != accounts.USER:
+            return None, frozenset()
+        found = accounts.standing(self._session, actor.org_id, plan.id)
+        if found is None:
+            return None, frozenset()
+        role, is_protected = found
+        return role, frozenset({plan.id}) if is_protected else frozenset()
 
     def _flush(
         self,

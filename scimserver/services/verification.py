@@ -1,13 +1,13 @@
 """Verification: the rules' twins asked about everything stored, and whether its rows agree."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scimserver.domain import policies
 from scimserver.domain.policies import Facts, Row, Violation
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import parse
-from scimserver.storage import claims, search
+from scimserver.storage import accounts, claims, search
 from scimserver.storage.organizations import Organization
 from scimserver.storage.search import Search
 from scimserver.storage.session import Session
@@ -30,12 +30,19 @@ def verify(
     organization: Organization,
     registry: Registry,
     test_suffixes: frozenset[str] = frozenset(),
+    min_local_admins: int = 2,
 ) -> Iterator[Finding]:
     """Yield what breaks a rule today, whatever let it in: a lapsed domain, a restored backup.
 
     The rule ``integrity`` stands for rows that do not agree with each other, which no door makes;
     it is asked of what the organization does not see as well.
     """
+    known = Facts(
+        protected=accounts.protected(session, organization.id),
+        local_administrators=accounts.active_local_administrators(session, organization.id),
+        least=policies.least(organization.sso_mode, min_local_admins),
+        test_suffixes=test_suffixes,
+    )
     seen = registry.seen_by(organization.slug, sandbox=organization.sandbox)
     for kind in seen.types.values():
         for found in search.stream(session, organization.id, Search((kind,))):
@@ -51,7 +58,7 @@ def verify(
                 if domains
                 else frozenset()
             )
-            facts = Facts(owned=owned, test_suffixes=test_suffixes)
+            facts = replace(known, owned=owned)
             for stored, attributes in read:
                 row = Row(
                     stored.id, stored.active, organization.sandbox, organization.require_address

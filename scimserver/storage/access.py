@@ -71,6 +71,7 @@ _END_LINKS = Hot(
     .where(*_of(enrol_link), enrol_link.c.used_at.is_(None), enrol_link.c.ended_at.is_(None))
     .values(**_WHEN)
 )
+_LOCK = Hot(select(account.c.user_id).where(*_of(account)).with_for_update())
 _PASSKEYS = Hot(select(func.count()).select_from(passkey).where(*_of(passkey)))
 _BOUND = Hot(
     select(passkey.c.credential_id, passkey.c.aaguid).where(*_of(passkey)).order_by(passkey.c.id)
@@ -141,6 +142,8 @@ def count_passkeys(session: Session, org_id: str, user_id: str) -> int:
 def erase_user(session: Session, org_id: str, user_id: str) -> list[Bound]:
     """Remove a person's account with all that hangs on it; the authenticators that were bound."""
     place = _place(org_id, user_id)
+    # Before anything goes: whoever adds a passkey now waits, and then finds nobody to add it to.
+    session.run(_LOCK, place)
     bound = [
         Bound(base64.urlsafe_b64encode(id).decode().rstrip("="), aaguid)
         for id, aaguid in session.run(_BOUND, place)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -25,6 +26,7 @@ from scimserver.domain.address import is_address_like
 from scimserver.domain.person import Person
 from scimserver.domain.roles import Role
 from scimserver.scim.schema import fold, plain_width
+from scimserver.storage.errors import RaceLostError, is_dangling
 from scimserver.storage.models import (
     account,
     organization,
@@ -144,12 +146,13 @@ def of_roles(session: Session, org_id: str, roles: Collection[Role]) -> list[Per
 
     Members apart: there may be as many of them as the organization has people.
     """
-    # The plain comparison is what lets the partial index answer.
-    above = and_(account.c.role != _MEMBER, account.c.role.in_(sorted(roles)))
+    # The plain comparison is what lets the partial index answer; no member is a local
+    # administrator.
+    wanted = or_(account.c.role.in_(sorted(roles)), account.c.local_administrator == true())
     query = (
         _people(with_account=True)
         .where(account.c.org_id == bindparam("org_id", required=True))
-        .where(or_(above, account.c.local_administrator == true()))
+        .where(account.c.role != _MEMBER, wanted)
         .order_by(account.c.user_id)
     )
     return [from_row(tuple(row)) for row in session.execute(query, {"org_id": org_id})]
@@ -178,7 +181,12 @@ def insert(session: Session, org_id: str, user_id: str, handle: bytes, now: date
         dismissed=[],
         created_at=now,
     )
-    session.execute(statement.on_conflict_do_nothing())
+    try:
+        session.execute(statement.on_conflict_do_nothing())
+    except Exception as failure:
+        if not is_dangling(failure):
+            raise
+        raise RaceLostError("The user was deleted meanwhile.") from failure
 
 
 def update_fields(session: Session, org_id: str, user_id: str, values: Mapping[str, Any]) -> None:
@@ -193,7 +201,10 @@ def lock_organization(session: Session, org_id: str) -> str:
     Returns its mode of single sign-on, on which their least number depends.
     """
     mode: str = session.execute(
-        select(organization.c.sso_mode).where(organization.c.id == org_id).with_for_update()
+        select(organization.c.sso_mode)
+        .where(organization.c.id == org_id)
+        # A weaker lock than an update of the key: who adds users refers to this row meanwhile.
+        .with_for_update(key_share=True)
     ).scalar_one()
     return mode
 
@@ -232,8 +243,10 @@ def means(session: Session, org_id: str, user_ids: Sequence[str]) -> dict[str, M
         )
         .group_by(recovery_code.c.user_id)
     )
-    codes: dict[str, int] = {id: count for id, count in session.execute(kept)}
-    passkeys = {id: (count, int(odd)) for id, count, odd in session.execute(held)}
+    with_codes: Sequence[Any] = session.execute(kept).all()
+    with_passkeys: Sequence[Any] = session.execute(held).all()
+    codes = dict(map(tuple, with_codes))
+    passkeys = {id: (count, int(odd)) for id, count, odd in with_passkeys}
     return {id: Means(*passkeys.get(id, (0, 0)), codes.get(id, 0)) for id in user_ids}
 
 
@@ -244,7 +257,8 @@ def suspects(session: Session, org_id: str) -> list[tuple[str, str]]:
         .where(passkey.c.org_id == org_id, passkey.c.suspect == true())
         .order_by(passkey.c.id)
     )
-    return [(user_id, label) for user_id, label in session.execute(query)]
+    found: Sequence[Any] = session.execute(query).all()
+    return [(user_id, label) for user_id, label in found]
 
 
 def passkeys_elsewhere(session: Session, org_id: str, rp_id: str) -> int:

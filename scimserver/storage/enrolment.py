@@ -63,10 +63,14 @@ def live(session: Session, org_id: str, user_id: str, now: datetime) -> Link | N
     return _link(row) if row else None
 
 
-def lock_account(session: Session, org_id: str, user_id: str) -> None:
-    """Let others wait who would change what this person can come in by, until we are done."""
+def lock_account(session: Session, org_id: str, user_id: str) -> bool:
+    """Let others wait who would change what this person can come in by, until we are done.
+
+    False where there is no account, or none any more.
+    """
     here = (account.c.org_id == org_id, account.c.user_id == user_id)
-    session.execute(select(account.c.user_id).where(*here).with_for_update())
+    found = session.execute(select(account.c.user_id).where(*here).with_for_update())
+    return found.first() is not None
 
 
 def insert_one(session: Session, org_id: str, new: Link, digest: str) -> None:

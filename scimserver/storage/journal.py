@@ -229,7 +229,7 @@ def _audit_row(
 ) -> tuple[Any, ...]:
     event = event_of(kind.name, outcome.effect)
     row = (actor.org_id, new_id(), now, actor.door.value, actor.id, event)
-    listed = _listed(outcome.changes)
+    listed = _listed(outcome.changes + outcome.consequences)
     return (*row, kind.name, outcome.stored.id, listed, actor.request_id, None)
 
 

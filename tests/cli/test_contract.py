@@ -4,13 +4,17 @@ import json
 
 import pytest
 
-ORG = {"id", "slug", "name", "sandbox"}
+ORG = {"id", "slug", "name", "sandbox", "suspended"}
 DOMAIN = {"domain", "state", "method"}
 CONNECTION = {"id", "scim_base_url", "expires_at"}
 TOKEN = {"token_id", "expires_at"}
 PAGE = {"items", "next"}
 COUNTS = {"created", "updated", "refused"}
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+LINK = {"id", "user_name", "role", "url", "expires_at"}
+SWITCHED = {"id", "userName", "active", "sessions", "passkeys", "enrolLinks"}
+ADMIN = {"id", "user_name", "role", "local_administrator"}
+MEANS = {"active", "passkeys", "recovery_codes", "ready"}
 PROFILES = ("generic", "entra", "okta", "onelogin", "jumpcloud", "google", "strict-interop")
 
 
@@ -42,6 +46,8 @@ ONE = {
     "org update SLUG --no-require-address": ORG,
     "org update SLUG --forbid-get-filters": ORG,
     "org update SLUG --allow-get-filters": ORG,
+    "org update ORG --suspend": ORG,
+    "org update SLUG --resume": ORG,
     "org delete ORG --confirm SLUG": ORG,
     "domain attest ORG acme.org --reason because": DOMAIN,
     "domain remove SLUG acme.com --reason because": DOMAIN,
@@ -60,6 +66,7 @@ ONE = {
     "import ORG FILE": COUNTS,
     "import SLUG FILE --connection CONNECTION": COUNTS,
     "export ORG OUT": COUNTS,
+    "doctor": {"problems"},
     "verify": {"violations"},
     "verify ORG": {"violations"},
     "config show": {"SCIMSERVER_DATABASE_URL", "SCIMSERVER_BASE_URL", "SCIMSERVER_SECRET_KEY"},
@@ -95,6 +102,40 @@ def test_a_list_is_items_with_the_keys_of_the_contract(cli, made, words):
         assert "token" not in item
 
 
+PEOPLE = {
+    "admin invite ORG new@elsewhere.com": LINK,
+    "admin invite SLUG new@elsewhere.com --role administrator": LINK,
+    "admin recover ORG ADMIN": LINK,
+    "admin recover SLUG USER --make-admin": LINK,
+    "admin remove SLUG ADMIN": ADMIN,
+    "admin remove SLUG ADMIN --force": ADMIN,
+    "user deactivate ORG USER": SWITCHED,
+    "user deactivate SLUG ADMIN --force": SWITCHED,
+    "user activate SLUG USER": SWITCHED,
+}
+
+
+@pytest.fixture
+def people(cli, made):
+    """A user and two local administrators beside the rest."""
+    cli("import", "acme", made["FILE"])
+    names = ("root@elsewhere.com", "second@elsewhere.com")
+    ids = [cli("admin", "invite", "acme", name, "--json").json["id"] for name in names]
+    return {**made, "USER": "ann@acme.com", "ADMIN": ids[0]}
+
+
+@pytest.mark.parametrize("words", PEOPLE)
+def test_a_command_about_people_answers_one_object(cli, people, words):
+    answer = cli(*typed(words, people), "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json.keys() == PEOPLE[words]
+
+
+def test_the_list_of_administrators_is_items(cli, people):
+    items = cli("admin", "list", "acme", "--json").json["items"]
+    assert [item.keys() for item in items] == [ADMIN | MEANS] * 2
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_backup_tells_its_file_and_its_size(cli, made, tmp_path):
     answer = cli("db", "backup", tmp_path / "copy.db", "--json").json
@@ -123,6 +164,14 @@ FAILURES = {
     "connection update CONNECTION --set nonsense=on": 3,
     "connection create SLUG x --rate-limit zero": 2,
     "token revoke nobody": 3,
+    "admin invite nobody ann@acme.com": 3,
+    "admin invite SLUG nonsense@": 3,
+    "admin invite SLUG ann@acme.com --role member": 2,
+    "admin recover SLUG nobody": 3,
+    "admin remove SLUG nobody": 3,
+    "admin list nobody": 3,
+    "user deactivate SLUG nobody": 3,
+    "user activate nobody ann": 3,
     "user list nobody": 3,
     "import SLUG /no/such/file": 2,
     "export nobody OUT": 3,

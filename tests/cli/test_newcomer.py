@@ -61,6 +61,8 @@ def test_from_an_empty_folder_to_a_second_organization_and_back_from_a_backup(tm
         assert (create[0], create[1]["userName"]) == (201, "ann@example.com")
         assert foreign[0] == 400
         assert "Verify the domain" in foreign[1]["detail"]
+        link = next(line for line in lines if line.startswith("Open the console: "))
+        assert f"http://localhost:{port}/enrol#" in link
         token = bearer(shlex.split(next(line for line in lines if line.startswith("curl"))))
         copy = tmp_path / "backup" / "scimserver.db"
         copy.parent.mkdir()
@@ -73,13 +75,15 @@ def test_from_an_empty_folder_to_a_second_organization_and_back_from_a_backup(tm
     scimserver(home, "export", "example", tmp_path / "out.jsonl")
     second = scimserver(home, "org", "create", "Second")["slug"]
     refused = scimserver(home, "import", second, tmp_path / "out.jsonl", code=3)
-    assert refused == {"created": 0, "updated": 0, "refused": 2}
+    assert refused == {"created": 0, "updated": 0, "refused": 3}
     scimserver(home, "domain", "remove", "example", "example.com", "--reason", "moved")
     scimserver(home, "domain", "attest", second, "example.com", "--reason", "moved")
     brought = scimserver(home, "import", second, tmp_path / "out.jsonl")
-    assert brought == {"created": 2, "updated": 0, "refused": 0}
+    assert brought == {"created": 3, "updated": 0, "refused": 0}
     names = {each["userName"] for each in scimserver(home, "user", "list", second)["items"]}
-    assert names == {"ann@example.com", "late@example.com"}
+    assert names == {"admin@example.com", "ann@example.com", "late@example.com"}
+    # Who was a local administrator there is a user here.
+    assert scimserver(home, "admin", "list", second)["items"] == []
     broken = scimserver(home, "verify")["violations"]
     assert {(each["organization"], each["rule"]) for each in broken} == {
         ("example", "domain_claim")
@@ -95,8 +99,10 @@ def test_from_an_empty_folder_to_a_second_organization_and_back_from_a_backup(tm
     listed = json.loads(text)
     assert (status, [each["userName"] for each in listed["Resources"]]) == (
         200,
-        ["ann@example.com"],
+        ["admin@example.com", "ann@example.com"],
     )
+    [admin] = scimserver(home, "admin", "list", "example")["items"]
+    assert (admin["user_name"], admin["role"]) == ("admin@example.com", "owner")
     assert [each["slug"] for each in scimserver(home, "org", "list")["items"]] == ["example"]
     assert scimserver(home, "verify") == {"violations": []}
     assert scimserver(home, "db", "check")["revision"]

@@ -12,6 +12,7 @@ from scimserver.domain.actor import Actor, Door, Reach
 from scimserver.domain.commands import Create, Delete, Plan, Replace
 from scimserver.domain.errors import (
     DomainNotVerifiedError,
+    InvalidEmailError,
     LastLocalAdministratorError,
     OutrankedError,
     ProtectedResourceError,
@@ -92,6 +93,13 @@ def test_the_refusal_says_how_many_must_stay():
     assert "is one of the last 2 of" in LastLocalAdministratorError(2).detail
 
 
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("off", 1), ("pilot", 1), ("optional", 1), ("enforced", 3)]
+)
+def test_enforcement_keeps_more_of_them(mode, expected):
+    assert policies.least(mode, 3) == expected
+
+
 def test_others_may_go_however_few_local_administrators_there_are():
     few = Facts(protected=frozenset({"another"}), local_administrators=1)
     for change in GOING.values():
@@ -109,6 +117,13 @@ def test_a_local_administrator_is_made_with_any_address_and_by_few():
             policies.check_all(actor, plan, resource, Facts())
     with pytest.raises(ProtectedResourceError):
         policies.check_all(CONNECTION, made, resource, Facts())
+
+
+def test_one_is_made_with_an_address_that_can_be_read_all_the_same():
+    plan = _plan(None, {**LOCAL, "userName": "ann@evil.com@elsewhere.com"})
+    made = replace(plan, command=replace(plan.command, local_administrator=True))
+    with pytest.raises(InvalidEmailError):
+        policies.check_all(OWNER, made, complete(made.draft, Profile()), Facts())
 
 
 def test_one_keeps_its_address_when_it_comes_back_and_gains_none():

@@ -18,6 +18,8 @@ from scimserver.domain.visit import Visit
 from scimserver.ids import new_id
 from scimserver.services import accounts, audit, organizations
 from scimserver.services.accounts import Audience
+from scimserver.storage import accounts as stored
+from scimserver.storage.errors import WriteContentionError
 from scimserver.storage.models import account, web_session
 from scimserver.storage.models import audit as audit_table
 from scimserver.storage.transaction import run
@@ -111,6 +113,12 @@ def test_an_account_is_made_once_with_a_handle_of_its_own(database, org):
     assert made[0].handle != made[1].handle
     with pytest.raises(UnknownResourceError):
         run(database, lambda s: accounts.ensure(s, org, new_id(), NOW))
+
+
+def test_an_account_of_nobody_is_a_race_that_was_lost(database, org):
+    """Between the look at a user and the new account's row somebody deleted the user."""
+    with pytest.raises(WriteContentionError):
+        run(database, lambda s: stored.insert(s, org, new_id(), b"handle", NOW))
 
 
 def test_the_list_of_people_leaves_members_out(database, org):

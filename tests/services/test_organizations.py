@@ -9,7 +9,7 @@ from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
 from scimserver.ids import is_id, new_id
 from scimserver.services import audit, connections, domains, organizations, tokens
 from scimserver.storage.models import audit as audit_table
-from scimserver.storage.models import metadata
+from scimserver.storage.models import metadata, web_session
 from scimserver.storage.transaction import run
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -177,3 +177,24 @@ def _counts(database):
             table.name: session.execute(select(func.count()).select_from(table)).scalar()
             for table in metadata.tables.values()
         }
+
+
+def test_suspending_ends_sessions_once_and_leaves_a_trace(database, a_session):
+    made, other = _create(database, name="Acme"), _create(database, name="Other")
+    digest, kept = a_session(made.id, new_id()), a_session(other.id, new_id())
+    actor = audit.operator(made)
+    for suspended in (True, True, False):
+        changed = run(
+            database,
+            lambda s, to=suspended: organizations.update(s, actor, NOW, suspended=to),
+        )
+        assert changed.suspended is suspended
+    with database.reading() as session:
+        ended = session.execute(select(web_session.c.digest, web_session.c.ended_why))
+        assert dict(map(tuple, ended)) == {digest: "organization_suspended", kept: None}
+    updates = [changes for event, _, _, changes in _events(database) if "update" in event]
+    assert [[(c["path"], c["before"], c["after"]) for c in each] for each in updates] == [
+        [("suspended", False, True), ("sessions", 1, 0)],
+        [],
+        [("suspended", True, False)],
+    ]

@@ -12,7 +12,7 @@ from scimserver.domain.commands import Plan
 from scimserver.domain.policies import domain_claim, limits, protected, rank, require_address
 from scimserver.domain.policies.domain_claim import domains_needed, domains_stored
 from scimserver.domain.policies.facts import Facts, Row, Violation
-from scimserver.domain.policies.protected import turns_off
+from scimserver.domain.policies.protected import least, turns_off
 from scimserver.scim.resource import Resource
 from scimserver.scim.schema import ResourceType
 
@@ -25,6 +25,7 @@ __all__ = [
     "check_all",
     "domains_needed",
     "domains_stored",
+    "least",
     "turns_off",
     "violations",
 ]

@@ -22,8 +22,9 @@ EMAIL_VALUE = "emails.value"
 
 def check(actor: Actor, plan: Plan, resource: Resource | None, facts: Facts) -> None:
     """Raise when a judged address does not parse or lies outside the owned domains."""
+    anywhere = _makes_local_administrator(plan)
     for path, text in judged(actor, plan, resource, facts.protected):
-        _check_address(path, text, facts)
+        _check_address(path, text, facts, anywhere=anywhere)
 
 
 def violations(
@@ -50,11 +51,9 @@ def judged(
 
     All of them when a resource comes to life, by creation or re-activation; otherwise those the
     stored resource did not have, so that a lapsed domain never blocks an unrelated change (M3).
-    A local administrator is made with any address and keeps it; another one must be ours (G8).
+    A local administrator keeps an address that lies elsewhere; another one must be ours (G8).
     """
     if resource is None or actor.sandbox:
-        return []
-    if isinstance(plan.command, Create) and plan.command.local_administrator:
         return []
     found = addresses_of(resource.type, resource.attributes)
     if plan.before is None:
@@ -74,6 +73,8 @@ def domains_needed(
     test_suffixes: frozenset[str] = frozenset(),
 ) -> frozenset[str]:
     """Return the domains whose owner decides about this change; mostly none, or one."""
+    if _makes_local_administrator(plan):
+        return frozenset()
     return _domains(judged(actor, plan, resource, protected), test_suffixes)
 
 
@@ -145,10 +146,15 @@ def _domains(addresses: list[tuple[str, str]], suffixes: frozenset[str]) -> froz
     return frozenset(domains)
 
 
-def _check_address(path: str, text: str, facts: Facts) -> None:
+def _makes_local_administrator(plan: Plan) -> bool:
+    """Return whether this is the one creation whose addresses may lie anywhere (G8)."""
+    return isinstance(plan.command, Create) and plan.command.local_administrator
+
+
+def _check_address(path: str, text: str, facts: Facts, *, anywhere: bool = False) -> None:
     try:
         domain = parse(text, test_suffixes=facts.test_suffixes).domain
     except UnreadableAddressError as refusal:
         raise InvalidEmailError(path, str(refusal)) from refusal
-    if domain not in facts.owned:
+    if domain not in facts.owned and not anywhere:
         raise DomainNotVerifiedError(path, domain)

@@ -6,6 +6,7 @@ from typing import Any
 from scimserver.domain.actor import Actor, Reach
 from scimserver.domain.commands import Create, Plan
 from scimserver.domain.errors import LastLocalAdministratorError, ProtectedResourceError
+from scimserver.domain.person import ENFORCED
 from scimserver.domain.policies.facts import Facts, Row, Violation
 from scimserver.scim.resource import Resource
 from scimserver.scim.schema import ResourceType
@@ -24,6 +25,14 @@ def check(actor: Actor, plan: Plan, resource: Resource | None, facts: Facts) -> 
         return
     if turns_off(plan, resource) and facts.local_administrators <= facts.least:
         raise LastLocalAdministratorError(facts.least)
+
+
+def least(sso_mode: str, minimum: int) -> int:
+    """Return how many active local administrators must stay (P92, G8).
+
+    ``minimum`` is the operator's for organizations that enforce single sign-on; others keep one.
+    """
+    return minimum if sso_mode == ENFORCED else 1
 
 
 def turns_off(plan: Plan, resource: Resource | None) -> bool:

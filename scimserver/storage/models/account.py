@@ -16,6 +16,8 @@ from sqlalchemy import (
 from scimserver.storage.models.metadata import NARROW, STRICT, metadata
 from scimserver.storage.types import Flag, Json, Uid, Utc, key_text, whole
 
+_ABOVE_MEMBERS = text("role <> 'member'")
+
 # A user without an account is a member who never began to sign in.
 account = Table(
     "account",
@@ -39,6 +41,14 @@ account = Table(
         "user_id",
         sqlite_where=text("local_administrator = 1"),
         postgresql_where=text("local_administrator"),
+    ),
+    # Everyone may have an account; few have a say.
+    Index(
+        "ix_account_role",
+        "org_id",
+        "user_id",
+        sqlite_where=_ABOVE_MEMBERS,
+        postgresql_where=_ABOVE_MEMBERS,
     ),
     **STRICT,
 )

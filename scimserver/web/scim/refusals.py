@@ -6,6 +6,7 @@ from typing import Any
 from scimserver.domain.actor import Actor
 from scimserver.errors import ScimServerError
 from scimserver.scim.bulk import BulkOperation
+from scimserver.services import protection
 from scimserver.services.bulk import Refusal
 from scimserver.services.masking import masked, sentence
 from scimserver.storage import journal
@@ -28,6 +29,9 @@ def log_request(
     """Log a request that was refused as a whole."""
     row = _row(call, call.method, call.path, call.sent_body, refusal, connection_id, token_id)
     journal.log_request(session, org_id, row)
+    if call.credential is not None:
+        actor = call.credential.actor(request_id=call.request_id, user_agent=call.user_agent)
+        protection.refused(session, actor, call.now, refusal)
 
 
 def log_operations(session: Session, call: Call, actor: Actor, refused: Sequence[Refusal]) -> None:
@@ -35,6 +39,8 @@ def log_operations(session: Session, call: Call, actor: Actor, refused: Sequence
     journal.log_request(
         session, actor.org_id, *(_operation(call, actor, *each) for each in refused)
     )
+    for _operation_sent, refusal in refused:
+        protection.refused(session, actor, call.now, refusal)
 
 
 def _operation(

@@ -1,0 +1,187 @@
+"""Readiness: whether somebody can still come in when single sign-on fails (P93 to P95, G3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scimserver.clock import timestamp
+from scimserver.config import Settings
+from scimserver.domain.claims import OWNED
+from scimserver.domain.person import ENFORCED, Person
+from scimserver.domain.roles import Role
+from scimserver.services import accounts
+from scimserver.storage import accounts as rows
+from scimserver.storage import claims, organizations
+from scimserver.storage.accounts import Means
+from scimserver.storage.organizations import Organization
+from scimserver.storage.session import Session
+
+ENOUGH_PASSKEYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition: whether it is met, what was found, and what to do where it is not."""
+
+    code: str
+    ok: bool
+    detail: str
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """A person above a member, with what they could come in by.
+
+    ``ready`` says that losing one of those would not lock them out (P94).
+    """
+
+    person: Person
+    means: Means
+    ready: bool
+
+
+def administrators(session: Session, org_id: str, *, has_mail: bool = False) -> list[Administrator]:
+    """Return who has a role in the console or is a local administrator, the earliest first."""
+    people = accounts.people(session, org_id)
+    held = rows.means(session, org_id, [person.user_id for person in people])
+    return [
+        Administrator(person, means, person.active and _is_ready(means, has_mail=has_mail))
+        for person, means in ((person, held[person.user_id]) for person in people)
+    ]
+
+
+def ready(session: Session, org_id: str, *, has_mail: bool = False) -> list[Person]:
+    """Return the local administrators who are ready."""
+    found = administrators(session, org_id, has_mail=has_mail)
+    return [each.person for each in found if each.person.local_administrator and each.ready]
+
+
+def readiness(
+    session: Session, org_id: str, now: datetime, settings: Settings, *, has_mail: bool = False
+) -> list[Check]:
+    """Return the conditions for enforcing single sign-on, met or not (P93).
+
+    ``has_mail`` says whether mail is configured: without it saved codes open no door (P79).
+    """
+    organization = organizations.get(session, org_id)
+    if organization is None:
+        return []
+    known = administrators(session, org_id, has_mail=has_mail)
+    return [
+        _owner(known),
+        _domain(session, org_id),
+        _local_administrators(known, settings.min_local_admins),
+        _recovery(organization, now, settings.recovery_test_days),
+    ]
+
+
+def problems(
+    session: Session,
+    organization: Organization,
+    now: datetime,
+    settings: Settings,
+    rp_id: str | None,
+    *,
+    has_mail: bool = False,
+) -> list[Check]:
+    """Return what ``scimserver doctor`` has to say of an organization (P95); nothing of a sandbox.
+
+    ``rp_id`` is None where the settings let nobody sign in.
+    """
+    if organization.sandbox:
+        return []
+    known = administrators(session, organization.id, has_mail=has_mail)
+    local = [each for each in known if each.person.local_administrator]
+    found = [_unready(each) for each in local if not each.ready]
+    found += [
+        Check(
+            "suspect_passkey",
+            ok=False,
+            detail=f"A passkey of {user_id}, '{label}', has a counter that went backwards.",
+            action="Have its owner delete it and add another one.",
+        )
+        for user_id, label in rows.suspects(session, organization.id)
+    ]
+    if organization.sso_mode == ENFORCED:
+        found.append(_local_administrators(known, settings.min_local_admins))
+    if local or organization.sso_mode == ENFORCED:
+        found.append(_recovery(organization, now, settings.recovery_test_days))
+    if rp_id is not None:
+        found.append(_passkeys(session, organization.id, rp_id))
+    elif known:
+        found.append(
+            Check(
+                "sign_in_off",
+                ok=False,
+                detail="People have roles in the console, and nobody can sign in to it.",
+                action="Set SCIMSERVER_ORIGINS to the https address people open.",
+            )
+        )
+    return [check for check in found if not check.ok]
+
+
+def _is_ready(means: Means, *, has_mail: bool) -> bool:
+    if means.passkeys >= ENOUGH_PASSKEYS:
+        return True
+    return means.passkeys > 0 and means.codes > 0 and has_mail
+
+
+def _owner(known: Iterable[Administrator]) -> Check:
+    owners = [e.person for e in known if e.person.role is Role.OWNER and e.person.active]
+    detail = f"{len(owners)} active owners." if owners else "Nobody owns this organization."
+    return Check("owner_set", bool(owners), detail, "Give an active person the role of an owner.")
+
+
+def _domain(session: Session, org_id: str) -> Check:
+    verified = [c.domain for c in claims.every(session, org_id) if c.state in OWNED]
+    detail = ", ".join(verified) or "No domain is verified."
+    return Check("domain_verified", bool(verified), detail, "Verify a domain of the organization.")
+
+
+def _local_administrators(known: Iterable[Administrator], minimum: int) -> Check:
+    fit = [e for e in known if e.person.local_administrator and e.ready]
+    return Check(
+        "local_admins",
+        len(fit) >= minimum,
+        f"{len(fit)} local administrators are ready; {minimum} are needed.",
+        "Name local administrators, and have each of them add a second passkey.",
+    )
+
+
+def _recovery(organization: Organization, now: datetime, days: int) -> Check:
+    tested = organization.recovery_tested_at
+    is_recent = tested is not None and now - tested <= timedelta(days=days)
+    detail = f"Last tested {timestamp(tested)}." if tested else "Recovery was never tested."
+    return Check(
+        "recovery_tested",
+        is_recent,
+        detail,
+        f"Test recovery in the console; a test counts for {days} days.",
+    )
+
+
+def _passkeys(session: Session, org_id: str, rp_id: str) -> Check:
+    count = rows.passkeys_elsewhere(session, org_id, rp_id)
+    return Check(
+        "rp_id_changed",
+        count == 0,
+        f"{count} passkeys were made for another domain than {rp_id}, and open nothing here.",
+        "Set SCIMSERVER_RP_ID back, or have their owners add new ones.",
+    )
+
+
+def _unready(each: Administrator) -> Check:
+    person, means = each.person, each.means
+    if not person.active:
+        detail = f"{person.user_name} is a local administrator and deactivated."
+        return Check("local_admin_inactive", False, detail, "Activate the user, or remove them.")
+    return Check(
+        "local_admin_not_ready",
+        ok=False,
+        detail=(
+            f"{person.user_name} is a local administrator with {means.passkeys} passkeys and "
+            f"{means.codes} recovery codes."
+        ),
+        action="Have this person sign in and add a second passkey.",
+    )

@@ -1,0 +1,134 @@
+"""Readiness: who could still come in, and what stands against enforcing single sign-on."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from scimserver.config import Settings
+from scimserver.ids import new_id
+from scimserver.services import domains, readiness
+from scimserver.services.audit import operator
+from scimserver.storage import organizations
+from scimserver.storage.models import account, organization, recovery_code
+from scimserver.storage.transaction import run
+from tests.factories import a_passkey, a_person, a_user, an_organization
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def org(database):
+    return an_organization(database, slug="acme")
+
+
+def _local(database, org, passkeys=0, codes=0, **options):
+    person = a_person(database, org, local_administrator=True, **options)
+    for _ in range(passkeys):
+        a_passkey(database, org, person.user_id)
+    _codes(database, org, person.user_id, codes)
+    return person
+
+
+def _codes(database, org, user_id, count, **values):
+    for _ in range(count):
+        row = {
+            "org_id": org,
+            "user_id": user_id,
+            "mac": new_id(),
+            "set_id": new_id(),
+            "created_at": NOW,
+            "used_at": None,
+            "ended_at": None,
+            **values,
+        }
+        run(database, lambda s, row=row: s.execute(recovery_code.insert(), row))
+
+
+def _ready(database, org, **options):
+    with database.reading() as session:
+        return {person.user_id for person in readiness.ready(session, org, **options)}
+
+
+def _checks(database, org, now=NOW, settings=SETTINGS):
+    with database.reading() as session:
+        found = readiness.readiness(session, org, now, settings)
+    assert all(check.detail and check.action for check in found)
+    return {check.code: check.ok for check in found}
+
+
+def _tested(database, org, at):
+    change = update(organization).where(organization.c.id == org).values(recovery_tested_at=at)
+    run(database, lambda s: s.execute(change))
+
+
+@pytest.mark.parametrize(
+    ("passkeys", "codes", "has_mail", "is_ready"),
+    [
+        (0, 0, True, False),
+        (1, 0, True, False),
+        (0, 1, True, False),
+        (1, 1, False, False),
+        (1, 1, True, True),
+        (2, 0, False, True),
+    ],
+)
+def test_ready_is_who_could_lose_one_way_in(passkeys, codes, has_mail, is_ready, database, org):
+    ann = _local(database, org, passkeys, codes)
+    assert _ready(database, org, has_mail=has_mail) == ({ann.user_id} if is_ready else set())
+
+
+def test_codes_that_open_nothing_do_not_count(database, org):
+    used, ended, disabled = (_local(database, org, 1) for _ in range(3))
+    _codes(database, org, used.user_id, 1, used_at=NOW)
+    _codes(database, org, ended.user_id, 1, ended_at=NOW)
+    _codes(database, org, disabled.user_id, 1)
+    closed = update(account).where(account.c.user_id == disabled.user_id)
+    run(database, lambda s: s.execute(closed.values(codes_disabled_at=NOW)))
+    assert _ready(database, org, has_mail=True) == set()
+
+
+def test_who_is_inactive_or_not_on_the_list_is_not_ready(database, org):
+    _local(database, org, 2, attributes={"active": False})
+    owner = a_person(database, org)
+    for _ in range(2):
+        a_passkey(database, org, owner.user_id)
+    assert _ready(database, org) == set()
+
+
+def test_a_new_organization_meets_no_condition(database, org):
+    a_user(database, org)
+    assert _checks(database, org) == {
+        "owner_set": False,
+        "domain_verified": False,
+        "local_admins": False,
+        "recovery_tested": False,
+    }
+    with database.reading() as session:
+        assert readiness.readiness(session, new_id(), NOW, SETTINGS) == []
+
+
+def test_each_condition_can_be_met(database, org):
+    for _ in range(2):
+        _local(database, org, 2)
+    _tested(database, org, NOW - timedelta(days=90))
+
+    def attest(session):
+        actor = operator(organizations.get(session, org))
+        domains.attest(session, actor, NOW, "acme.com", reason="test")
+
+    run(database, attest)
+    assert set(_checks(database, org).values()) == {True}
+    late = NOW + timedelta(microseconds=1)
+    assert not _checks(database, org, late)["recovery_tested"]
+    longer = replace(SETTINGS, recovery_test_days=91, min_local_admins=3)
+    assert _checks(database, org, late, longer)["recovery_tested"]
+    assert not _checks(database, org, late, longer)["local_admins"]
+
+
+def test_an_owner_who_is_turned_off_owns_nothing(database, org):
+    a_person(database, org, attributes={"active": False})
+    a_person(database, org, role="administrator")
+    assert not _checks(database, org)["owner_set"]
