@@ -1,0 +1,105 @@
+"""Notices: written where something happens, in its transaction; read in the console, and mailed.
+
+Whether mail is configured is not asked here: a server without takes messages off the queue unsent.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from scimserver.clock import timestamp
+from scimserver.domain.person import Person
+from scimserver.domain.roles import ADMINISTRATIVE
+from scimserver.ids import is_id, new_id
+from scimserver.services import accounts, notice_texts
+from scimserver.storage import mails, notices, organizations
+from scimserver.storage.mails import Mail
+from scimserver.storage.notices import ADMINISTRATORS, PERSON, Notice
+from scimserver.storage.session import Session
+
+__all__ = ["Notice", "dismiss", "shown", "tell"]
+
+
+def tell(
+    session: Session,
+    now: datetime,
+    org_id: str,
+    code: str,
+    *,
+    person: str | None = None,
+    administrators: bool = False,
+    facts: Mapping[str, Any],
+    quiet_since: datetime | None = None,
+) -> None:
+    """Tell a person, by their id, or everyone who runs the organization, what happened.
+
+    ``code`` and ``facts`` are of ``notice_texts``; moments may be given as they are. Nothing is
+    told again that was told no longer ago than ``quiet_since``.
+    """
+    text = notice_texts.CATALOGUE[code]
+    if quiet_since is not None and notices.was_told(session, org_id, code, quiet_since):
+        return
+    kept = {name: _kept(value) for name, value in facts.items() if value is not None}
+    if person is not None:
+        notices.add(session, org_id, Notice(org_id, new_id(), now, PERSON, person, code, kept))
+    if administrators:
+        notices.add(
+            session, org_id, Notice(org_id, new_id(), now, ADMINISTRATORS, None, code, kept)
+        )
+    if text.mailed:
+        reached = _addresses(session, org_id, person, administrators=administrators)
+        _mail(session, now, org_id, code, kept, reached)
+
+
+def shown(session: Session, person: Person, *, before: str = "", limit: int = 50) -> list[Notice]:
+    """Return what a person is to see, newest first; ``before`` is the last id of a page."""
+    return notices.shown(
+        session,
+        person.org_id,
+        person.user_id,
+        administrators=person.is_administrative,
+        before=before if is_id(before) else None,
+        limit=limit,
+    )
+
+
+def dismiss(session: Session, now: datetime, person: Person, id: str) -> bool:
+    """Put a notice away; False where there is none that this person sees."""
+    return is_id(id) and notices.dismiss(
+        session, person.org_id, id, person.user_id, now, administrators=person.is_administrative
+    )
+
+
+def _addresses(
+    session: Session, org_id: str, person: str | None, *, administrators: bool
+) -> list[str]:
+    """Return where those who are to be told can be reached, each once."""
+    told = []
+    if person is not None and (found := accounts.person(session, org_id, person)) is not None:
+        told.append(found)
+    if administrators:
+        everyone = accounts.people(session, org_id, ADMINISTRATIVE)
+        told += [each for each in everyone if each.active and each.is_administrative]
+    return list(dict.fromkeys(each.email for each in told if each.email))
+
+
+def _mail(
+    session: Session,
+    now: datetime,
+    org_id: str,
+    code: str,
+    facts: Mapping[str, Any],
+    reached: list[str],
+) -> None:
+    if not reached:
+        return
+    organization = organizations.get(session, org_id)
+    name = organization.name if organization is not None else ""
+    subject, body = notice_texts.letter(code, facts, name, now)
+    mails.add(
+        session, org_id, [Mail(org_id, new_id(), each, subject, body, now) for each in reached]
+    )
+
+
+def _kept(value: Any) -> Any:
+    return timestamp(value) if isinstance(value, datetime) else value
