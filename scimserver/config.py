@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from scimserver.errors import ScimServerError
 from scimserver.origins import read_host, read_origins
+from scimserver.relay import read_relay, read_sender
 
 PREFIX = "SCIMSERVER_"
 TEST_PREFIX = "SCIMSERVER_TEST_"
@@ -95,13 +96,11 @@ def _rates(raw: str) -> str:
     return raw
 
 
-def _folder(raw: str) -> Path:
-    return Path(raw)
-
-
-def _setting(default: Any, read: Reader, text: str, *, secret: bool = False) -> Any:
+def _setting(
+    default: Any, read: Reader, text: str, *, secret: bool = False, told: bool = True
+) -> Any:
     metadata = {"read": read, "text": text, "secret": secret}
-    return field(default=default, metadata=metadata, repr=not secret)
+    return field(default=default, metadata=metadata, repr=told and not secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,16 @@ class Settings:
         read_origins,
         "Origins outside RP_ID's domain that may use its passkeys too, separated by commas.",
     )
+    sign_count: str = _setting(
+        "reject",
+        _one_of("reject", "flag"),
+        "What becomes of a passkey whose counter goes backwards, as a copy's does: it is marked, "
+        "and refused or let in.",
+    )
+    mail: str = _setting(
+        "", read_relay, "Way mail leaves: smtp(s)://user:password@host or file:///dir.", told=False
+    )
+    mail_from: str = _setting("", read_sender, "Address mail is from, such as scim@acme.com.")
     documentation_url: str = _setting(
         "", _address, "Address of your guide for SCIM clients, shown in ServiceProviderConfig."
     )
@@ -159,7 +168,7 @@ class Settings:
         10, _whole(1), "Longest a query may run before it is refused as too expensive."
     )
     schemas: Path | None = _setting(  # noqa: RUF009  # It is a dataclasses field.
-        None, _folder, "Folder of schema files; the ones of the package where unset."
+        None, Path, "Folder of schema files; the ones of the package where unset."
     )
     example_schemas: str = _setting(
         "off",

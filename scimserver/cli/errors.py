@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from scimserver.domain.errors import DomainError, PermissionDeniedError, StaleVersionError
+from scimserver.domain.ports import UpstreamError
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import PreconditionFailedError, ScimError, UnavailableError
 from scimserver.storage.errors import StorageError
@@ -24,6 +25,7 @@ EXIT_CODES: Mapping[type[ScimServerError], int] = {
     PermissionDeniedError: REFUSED,
     StaleVersionError: STALE,
     StorageError: AWAY,
+    UpstreamError: AWAY,
 }
 
 

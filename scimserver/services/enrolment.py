@@ -24,7 +24,7 @@ from scimserver.domain.roles import grants, may_manage
 from scimserver.domain.sign_in_errors import LinkInvalidError, SsoRequiredError
 from scimserver.domain.visit import Visit
 from scimserver.ids import new_id
-from scimserver.services import accounts, audit
+from scimserver.services import accounts, audit, notices
 from scimserver.storage import access, enrolment
 from scimserver.storage.enrolment import Link
 from scimserver.storage.errors import RaceLostError
@@ -75,7 +75,7 @@ def issue(
     ``by`` is the person who asks, None at the shell: they need the permission, must rank above
     (an owner equals an owner) and never serve themselves (P83).
     """
-    _check_issuer(by, person)
+    check_issuer(by, person)
     if not SHORTEST <= lifetime <= LONGEST:
         raise InvalidRequestError("A link lives for 5 minutes to 24 hours.", path="lifetime")
     _check_subject(session, person)
@@ -93,6 +93,7 @@ def issue(
         "expiresAt": (None, timestamp(new.expires_at)),
     }
     audit.record(session, actor, now, "enrol_link:create", new.id, changes, visit)
+    _tell(session, now, person, "enrol_link_created", new)
     # The fragment reaches no server's log, no Referer and no scanner of mail (P81).
     return Issued(new.id, secret, f"{origin}/enrol#{secret}", new.expires_at)
 
@@ -132,6 +133,7 @@ def consume(
     actor = Actor(org_id, Door.CONSOLE, f"user:{person.user_id}")
     changes = {"user": (None, person.user_id)}
     audit.record(session, actor, now, "enrol_link:use", link_id, changes, visit)
+    _tell(session, now, person, "enrol_link_used", link)
     return link
 
 
@@ -144,7 +146,7 @@ def revoke(
     visit: Visit | None = None,
 ) -> bool:
     """Withdraw a person's live link; False when there was none."""
-    _check_issuer(by, person)
+    check_issuer(by, person)
     link = live(session, person.org_id, person.user_id, now)
     if link is None:
         return False
@@ -159,7 +161,8 @@ def live(session: Session, org_id: str, user_id: str, now: datetime) -> Link | N
     return enrolment.live(session, org_id, user_id, now)
 
 
-def _check_issuer(by: Person | None, person: Person) -> None:
+def check_issuer(by: Person | None, person: Person) -> None:
+    """Raise unless somebody may issue and withdraw links of a person (P83); None is the shell."""
     if by is None:
         return
     if by.org_id != person.org_id:
@@ -199,6 +202,16 @@ def _admitted(session: Session, link: Link, now: datetime) -> Person:
     if not accounts.may_use_passkeys(session, person):
         raise LinkInvalidError("passkeys_not_allowed")
     return person
+
+
+def _tell(session: Session, now: datetime, person: Person, code: str, link: Link) -> None:
+    """Tell a person of a link to their account: who made it, and when it expires (P87)."""
+    facts = {
+        "user_name": person.user_name,
+        "issued_by": link.issued_by,
+        "expires_at": link.expires_at,
+    }
+    notices.tell(session, now, person.org_id, code, person=person.user_id, facts=facts)
 
 
 def _digest(secret: str) -> str:

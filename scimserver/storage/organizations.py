@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, delete, false, select, update
 
 from scimserver.storage.models import audit, organization, outbox, provisioning_log, receiver
 from scimserver.storage.session import Session
@@ -51,6 +51,13 @@ def every(session: Session) -> list[Organization]:
     """Return all organizations by slug."""
     query = select(*organization.c).order_by(organization.c.slug)
     return [_organization(row) for row in session.execute(query).mappings()]
+
+
+def sole(session: Session) -> Organization | None:
+    """Return the one organization there is; None where there are several, sandboxes apart."""
+    query = select(*organization.c).where(organization.c.sandbox == false()).limit(2)
+    rows = session.execute(query).mappings().all()
+    return _organization(rows[0]) if len(rows) == 1 else None
 
 
 def insert(session: Session, new: Organization) -> bool:

@@ -23,6 +23,7 @@ NOT_OF_ONE_ORGANIZATION = {
     "scimserver/storage/organizations.py": "creates and lists organizations",
     "scimserver/storage/ceremonies.py": "an attempt at sign-in has no organization yet",
     "scimserver/storage/directory.py": "finds the organization of what an operator names by id",
+    "scimserver/storage/mail_codes.py": "a code is a visitor's, who has no organization yet",
     "scimserver/storage/rates.py": "counts by a digest that several organizations may share",
     "scimserver/storage/web_sessions.py": "a visitor has no organization before sign-in",
 }
@@ -35,6 +36,7 @@ NO_ORGANIZATION = {
     "scimserver/storage/indexes.py:declare": "an index is every organization's",
     "scimserver/storage/indexes.py:is_trusted": "an index is every organization's",
     "scimserver/storage/passkeys.py:find": "a credential id leads to its organization",
+    "scimserver/storage/mails.py:waiting": "which organizations have mail is the question",
     "scimserver/storage/statistics.py:refresh": "a table is every organization's",
     "scimserver/storage/timeout.py:time_limit": "limits a transaction",
     "scimserver/storage/tokens.py:find": "a token's digest leads to its organization",
