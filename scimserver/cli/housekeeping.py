@@ -1,4 +1,4 @@
-"""What a serving process does beside answering: once an hour, rows that are over go."""
+"""What a serving process does beside answering: once an hour, what is over goes."""
 
 import random
 import threading
@@ -6,7 +6,7 @@ from functools import partial
 
 from scimserver.cli.context import Context
 from scimserver.cli.output import note
-from scimserver.services import organizations, retention, sessions, throttle
+from scimserver.services import organizations, recovery_tests, retention, sessions, throttle
 from scimserver.storage.errors import StorageError
 
 INTERVAL_SECONDS = 3600
@@ -14,7 +14,7 @@ _CHUNK = 1_000
 
 
 class Housekeeping:
-    """Sweeps logs and old sessions in a thread of its own, until the process ends."""
+    """Sweeps logs and old sessions, and reminds, in a thread of its own until the process ends."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -40,12 +40,21 @@ class Housekeeping:
                 total += gone
         return total
 
+    def remind(self) -> int:
+        """Remind administrators of recovery tests that will soon be too old; how many (P88)."""
+        context, now = self._context, self._context.clock.now()
+        days = context.settings.recovery_test_days
+        return sum(
+            context.run(partial(recovery_tests.remind, now=now, org_id=each.id, days=days))
+            for each in context.read(organizations.every)
+        )
+
     def _run(self) -> None:
         never = threading.Event()
         # Workers start together; they need not sweep together.
         while not never.wait(INTERVAL_SECONDS * random.uniform(0.5, 1)):  # noqa: S311  # Jitter.
-            for chore in (self.sweep, self.tidy):
+            for chore in (self.sweep, self.tidy, self.remind):
                 try:
                     chore()
                 except StorageError as failure:
-                    note(f"Old rows were not deleted: {failure.detail}")
+                    note(f"Housekeeping failed: {failure.detail}")

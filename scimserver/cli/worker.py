@@ -7,6 +7,7 @@ from flask import Flask
 from scimserver.app import create_app, drain
 from scimserver.cli.housekeeping import Housekeeping
 from scimserver.cli.main import worker_context
+from scimserver.cli.postman import Postman
 from scimserver.web import logs
 
 
@@ -16,6 +17,7 @@ def application() -> Flask:
     logs.configure(context.settings.log_level)
     app = create_app(context.settings)
     Housekeeping(context).start()
+    Postman(context).start()
     # A worker that was forked leaves without running what atexit knows.
     Finalize(None, drain, args=(app,), exitpriority=0)
     return app

@@ -33,6 +33,7 @@ PAGES: Mapping[type[ScimServerError], Words] = {
     domain.PolicyDeniedError: Words(400, "That is not possible"),
     domain.ProtectedResourceError: Words(400, "This account is protected"),
     domain.PermissionDeniedError: Words(403, "You may not do that"),
+    domain.OutrankedError: Words(403, "You may not do that"),
     domain.UnknownResourceError: Words(404, "Not found", "It may have been deleted."),
     domain.TakenError: Words(409, "Already in use"),
     domain.DomainOwnedError: Words(409, "Already in use"),
@@ -71,6 +72,9 @@ PAGES: Mapping[type[ScimServerError], Words] = {
     ),
     sign_in.LinkInvalidError: Words(
         410, "This link opens nothing", "It was used, replaced or is too old. Ask for a new one."
+    ),
+    sign_in.CodeRejectedError: Words(
+        400, "That did not work", "Check the name and both codes.", "/recover", "Try again"
     ),
     sign_in.SignInOffError: Words(
         503,

@@ -78,10 +78,13 @@ def test_housekeeping_runs_on_and_survives_a_database_that_is_away(monkeypatch):
 
         def tidy(self):
             done.append("tidy")
-            if len(done) == 4:
+
+        def remind(self):
+            done.append("remind")
+            if len(done) == 6:
                 raise SystemExit
 
     monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 0)
     with pytest.raises(SystemExit):
         Impatient(None)._run()
-    assert done == ["sweep", "tidy", "sweep", "tidy"]
+    assert done == ["sweep", "tidy", "remind"] * 2
