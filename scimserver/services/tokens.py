@@ -182,6 +182,14 @@ def every(session: Session, actor: Actor, connection_id: str) -> list[Token]:
     return tokens.every(session, actor.org_id, found.id)
 
 
+def by_connection(session: Session, actor: Actor) -> dict[str, list[Token]]:
+    """Return the tokens of each connection that has any, the oldest first."""
+    found: dict[str, list[Token]] = {}
+    for token in tokens.of_organization(session, actor.org_id):
+        found.setdefault(token.connection_id, []).append(token)
+    return found
+
+
 def bearer(authorization: str | None) -> str | None:
     """Return what follows ``Bearer`` in an Authorization header, or None where nothing does."""
     match = _HEADER.fullmatch(authorization or "")

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    and_,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 
 from scimserver.scim.filter import Constant, Node, size
 from scimserver.scim.resource import Stored
@@ -22,6 +32,7 @@ __all__ = [
     "Position",
     "Search",
     "count",
+    "count_up_to",
     "rows",
     "rows_after",
     "stream",
@@ -114,6 +125,18 @@ def count(session: Session, org_id: str, search: Search) -> int:
     if test is None:
         return 0
     statement = select(func.count()).select_from(resource).where(test)
+    found: int = _run(session, search, statement).scalar_one()
+    return found
+
+
+def count_up_to(session: Session, org_id: str, search: Search, most: int) -> int:
+    """Return how many resources match, or ``most`` where there are more: the rest is not read."""
+    test = _test(session, org_id, search)
+    if test is None:
+        return 0
+    one: Select[Any] = select(literal_column("1").label("one"))
+    some = one.select_from(resource).where(test).limit(most)
+    statement = select(func.count()).select_from(some.subquery())
     found: int = _run(session, search, statement).scalar_one()
     return found
 

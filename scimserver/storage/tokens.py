@@ -148,6 +148,11 @@ def every(session: Session, org_id: str, connection_id: str) -> list[Token]:
     return [_token(row) for row in session.execute(query).mappings()]
 
 
+def of_organization(session: Session, org_id: str) -> list[Token]:
+    """Return the tokens of all connections, the oldest first, revoked ones included."""
+    return [_token(row) for row in session.execute(_of(org_id).order_by(token.c.id)).mappings()]
+
+
 def lock_connection(session: Session, org_id: str, connection_id: str) -> None:
     """Let others wait who would change the tokens of this connection until we are done."""
     session.execute(
