@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from scimserver.adapters import mail
 from scimserver.clock import Clock, SystemClock
 from scimserver.config import Settings
 from scimserver.scim import registry
@@ -15,9 +16,12 @@ from scimserver.scim.cursor import Sealer
 from scimserver.storage.session import Database
 from scimserver.web import limits, relying_party
 from scimserver.web.browser import Browser
+from scimserver.web.console.account import Account
 from scimserver.web.health import Health
 from scimserver.web.http import Services
 from scimserver.web.logs import RequestLog
+from scimserver.web.passkeys.routes import Passkeys
+from scimserver.web.recovery.surface import Recovery
 from scimserver.web.render import Renderer
 from scimserver.web.scim.auth import Gate
 from scimserver.web.scim.discovery import Discovery
@@ -27,6 +31,7 @@ from scimserver.web.scim.surface import Surface
 from scimserver.web.scim.views import Views
 from scimserver.web.security_headers import SecurityHeaders
 from scimserver.web.static_files import StaticFiles
+from scimserver.web.wellknown import WellKnown
 
 _DRAIN = "scimserver.drain"
 
@@ -45,6 +50,7 @@ def create_app(
 
     ``database`` and ``clock`` are given where a caller has its own; else they are made here.
     """
+    mail.from_settings(settings)
     services = Services(
         settings=settings,
         database=database or _database(settings),
@@ -55,14 +61,23 @@ def create_app(
         log=RequestLog(settings.log_level),
     )
     app = Flask(__name__, static_folder=None)
-    surface = _scim(services)
+    presenter = Presenter(services.registry, settings.base_url)
+    surface = _scim(services, presenter)
     surface.mount(app)
     app.extensions[_DRAIN] = surface.drain
     Health(services).mount(app)
     party = relying_party.from_settings(settings)
     static = StaticFiles()
-    browser = Browser(services, party, Renderer(static))
-    surfaces: tuple[Mounting, ...] = (static, SecurityHeaders(party))
+    pages = Renderer(static)
+    browser = Browser(services, party, pages)
+    surfaces: tuple[Mounting, ...] = (
+        static,
+        SecurityHeaders(party),
+        WellKnown(party),
+        Passkeys(services, browser, party),
+        Recovery(services, browser, pages, party),
+        Account(services, browser, pages, party, has_mail=bool(settings.mail)),
+    )
     for each in surfaces:
         each.mount(app)
     if hops := settings.trusted_proxies:
@@ -86,14 +101,14 @@ def _database(settings: Settings) -> Database:
     )
 
 
-def _scim(services: Services) -> Surface:
+def _scim(services: Services, presenter: Presenter) -> Surface:
     settings = services.settings
     keys = [settings.cursor_key]
     if (previous := settings.previous_cursor_key) is not None:
         keys.append(previous)
     sealer = Sealer(keys, timedelta(seconds=settings.cursor_timeout_seconds))
     discovery = Discovery(settings)
-    views = Views(services, Presenter(services.registry, settings.base_url), sealer)
+    views = Views(services, presenter, sealer)
     gate = Gate(services, limits.budget(settings.rate_storage, services.clock))
     return Surface(services, gate, Router(views, discovery), discovery)
 

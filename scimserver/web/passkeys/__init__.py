@@ -1,0 +1,1 @@
+"""Passkey ceremonies over HTTP: each is two POSTs of JSON, options and verification (P1, P2)."""
