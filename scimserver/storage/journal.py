@@ -18,6 +18,7 @@ from scimserver.storage.statement import Hot, Rows
 ACCEPTED = "accepted"
 REFUSED = "refused"
 _CHUNK = 1_000
+_CAME_IN = ("user:create", "group:create")
 _AGENT_LENGTH = 256
 _METHODS = {Create: "POST", Replace: "PUT", Patch: "PATCH", Delete: "DELETE"}
 # An import writes as many resources as a directory has; its audit rows say enough.
@@ -131,7 +132,8 @@ def read_log(
 ) -> Sequence[sa.Row[Any]]:
     """Return rows of the provisioning log, newest first; ``before`` is the last id of a page."""
     table = provisioning_log
-    tests = [table.c.outcome == REFUSED] if refused else []
+    # Spelled out, not bound: only then may the index of refusals answer.
+    tests = [table.c.outcome == sa.literal_column(f"'{REFUSED}'")] if refused else []
     if connection_id is not None:
         tests.append(table.c.connection_id == connection_id)
     if since is not None:
@@ -148,10 +150,15 @@ def read_audit(
     event: str | None = None,
     subject_id: str | None = None,
 ) -> Sequence[sa.Row[Any]]:
-    """Return rows of the audit log, newest first; ``before`` is the last id of a page."""
+    """Return rows of the audit log, newest first; ``before`` is the last id of a page.
+
+    Those of one subject are what happened to it after it came in, which an index has.
+    """
     tests = [audit.c.event == event] if event is not None else []
     if subject_id is not None:
         tests.append(audit.c.subject_id == subject_id)
+        # Spelled out, not bound: only then may the partial index answer.
+        tests += [audit.c.event != sa.literal_column(f"'{name}'") for name in _CAME_IN]
     return _newest(session, org_id, audit, before, limit, tests)
 
 

@@ -151,3 +151,72 @@ def test_old_rows_are_purged_in_chunks(database, org):
     assert run(database, lambda s: journal.purge_log(s, org, cut, limit=2)) == 1
     assert run(database, lambda s: journal.purge_log(s, org, cut, limit=2)) == 0
     assert {row.request_id for row in rows(database, provisioning_log)} == {"r3", "r4"}
+
+
+class _Asking:
+    """A session that explains what it is asked, and answers nothing."""
+
+    def __init__(self, session):
+        self._session = session
+        self.plan = ""
+
+    def execute(self, statement):
+        connection, is_sqlite = self._session.connection, self._session.is_sqlite
+        compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
+        bound = compiled.params
+        arguments = tuple(bound[name] for name in compiled.positiontup) if is_sqlite else bound
+        explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+        rows = connection.exec_driver_sql(explain + str(compiled), arguments)
+        self.plan = "\n".join(str(row[-1]) for row in rows)
+        return self
+
+    def all(self):
+        return []
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda s, org: journal.read_log(s, org, refused=True), "ix_provisioning_log_refused"),
+        (lambda s, org: journal.read_audit(s, org, subject_id="u1"), "ix_audit_subject"),
+    ],
+    ids=["refused", "subject"],
+)
+def test_what_people_look_for_is_found_by_an_index(database, org, ask, index):
+    actor = an_actor(org)
+
+    def work(session):
+        journal.log_request(session, org, *[LogRow(NOW)] * 3_000)
+        for number in range(1_000):
+            journal.record_change(
+                session,
+                actor,
+                NOW,
+                "user:update",
+                subject_type="User",
+                subject_id=f"u{number}",
+                changes=(),
+            )
+
+    run(database, work)
+    with database.reading() as session:
+        session.command("ANALYZE")
+        asking = _Asking(session)
+        ask(asking, org)
+    assert index in asking.plan
+
+
+def test_the_history_of_a_subject_begins_after_it_came_in(database, org):
+    actor = an_actor(org)
+
+    def work(session):
+        for event in ("user:create", "user:update", "role:update"):
+            journal.record_change(
+                session, actor, NOW, event, subject_type="User", subject_id="u1", changes=()
+            )
+
+    run(database, work)
+    with database.reading() as session:
+        events = [row.event for row in journal.read_audit(session, org, subject_id="u1")]
+        assert events == ["role:update", "user:update"]
+        assert len(journal.read_audit(session, org)) == 3
