@@ -17,6 +17,7 @@ from scimserver.storage.session import Database
 from scimserver.web import limits, relying_party
 from scimserver.web.browser import Browser
 from scimserver.web.console.account import Account
+from scimserver.web.console.console import Console
 from scimserver.web.health import Health
 from scimserver.web.http import Services
 from scimserver.web.logs import RequestLog
@@ -77,6 +78,7 @@ def create_app(
         Passkeys(services, browser, party),
         Recovery(services, browser, pages, party),
         Account(services, browser, pages, party, has_mail=bool(settings.mail)),
+        Console(services, browser, pages, presenter),
     )
     for each in surfaces:
         each.mount(app)

@@ -1,0 +1,19 @@
+"""What a page says was just done. Its address names the word, so that nothing else can be said."""
+
+from collections.abc import Mapping
+
+DONE: Mapping[str, str] = {
+    "saved": "Saved.",
+    "deactivated": "The user is deactivated. Their sessions have ended.",
+    "activated": "The user is active again.",
+    "role": "The role is changed. Whoever was signed in signs in again and has the new one.",
+    "local-added": (
+        "The person is a local administrator. Make an enrolment link, so that they can add a "
+        "passkey."
+    ),
+    "local-removed": "The person is no local administrator any more.",
+    "disabled": "The connection is switched off. Every request of it is refused.",
+    "enabled": "The connection is switched on.",
+    "revoked": "The token is revoked. It opens nothing from now on.",
+    "dismissed": "Dismissed.",
+}

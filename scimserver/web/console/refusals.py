@@ -1,0 +1,34 @@
+"""Refusals a person can put right: said beside the field they are about, or above the form."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from scimserver.domain.errors import (
+    InvalidRequestError,
+    OutrankedError,
+    PolicyDeniedError,
+    TakenError,
+)
+from scimserver.errors import ScimServerError
+from scimserver.scim.errors import ScimError
+
+CORRECTABLE = (InvalidRequestError, OutrankedError, PolicyDeniedError, TakenError, ScimError)
+STATUS = 400
+
+_CODE = re.compile(r" \(code [a-z_]+\)$")
+_PATH = re.compile(r"^(rate limit|[A-Za-z][A-Za-z0-9.\[\]]*): ")
+
+
+def told(refusal: ScimServerError, fields: Collection[str] = ()) -> dict[str, Any]:
+    """Return what a page is given of a refusal: ``errors`` by field, else a ``warning``."""
+    said, path = sentence(refusal.detail), refusal.context.get("path")
+    if path in fields:
+        return {"errors": {path: said}, "warning": ""}
+    return {"errors": {}, "warning": said}
+
+
+def sentence(detail: str) -> str:
+    """Return a detail for people: without the path before it and the code behind it."""
+    plain = _PATH.sub("", _CODE.sub("", detail), count=1)
+    return plain[:1].upper() + plain[1:]

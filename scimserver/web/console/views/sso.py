@@ -1,0 +1,39 @@
+"""/console/organization/sso: the verified domains, and what is missing before single sign-on."""
+
+from typing import Any
+
+from flask import Flask, Response
+
+from scimserver.services import domains, readiness
+from scimserver.storage.session import Session
+from scimserver.web.console.desk import Desk, actor_of
+from scimserver.web.console.links import ACTIONS
+from scimserver.web.visitor import Visitor
+
+
+class SsoPage:
+    """A page to read: this version has no single sign-on to set up, and it says so."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def mount(self, app: Flask) -> None:
+        """Add the page."""
+        self._desk.page(app, "/console/organization/sso", self.show, "organization view")
+
+    def show(self, visitor: Visitor) -> Response:
+        """Answer with the page."""
+
+        def work(session: Session) -> dict[str, Any]:
+            return {
+                "claims": domains.every(session, actor_of(visitor)),
+                "checks": readiness.readiness(
+                    session,
+                    visitor.me.org_id,
+                    visitor.now,
+                    self._desk.settings,
+                    has_mail=self._desk.has_mail,
+                ),
+            }
+
+        return self._desk.show("sso.html", visitor, actions=ACTIONS, **self._desk.read(work))
