@@ -130,7 +130,7 @@ def test_departures_and_tolerances_are_told(acme, owner):
     text = owner.get(f"{HERE}/{id}").text
     assert "Identity provider Okta" in text
     assert "patch_response = body" in text
-    assert "sends true and false as text" in text
+    assert "Sends true and false as text" in text
     assert "1,234" in text
 
 
