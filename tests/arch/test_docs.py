@@ -8,6 +8,7 @@ from click import Command, Context, Group
 
 from scimserver.cli.main import program
 from scimserver.config import markdown_table
+from scimserver.domain.roles import GRANTS, Role
 from tests.arch import source
 
 DOCUMENTS = sorted(
@@ -15,6 +16,7 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "docs/**/*.md", "schemas/*.md")
     for path in source.ROOT.glob(pattern)
 )
+ASKED_FOR_BY_NO_PAGE = {"domains edit", "notices view"}
 README = (source.ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -22,6 +24,26 @@ def test_the_configuration_table_is_the_settings():
     marked = re.search(r"<!-- settings -->\n(.*?)\n<!-- /settings -->", README, re.DOTALL)
     assert marked
     assert marked.group(1).strip() == markdown_table().strip()
+
+
+def test_the_table_of_roles_is_what_they_are_granted():
+    guide = (source.ROOT / "docs" / "administering.md").read_text(encoding="utf-8")
+    marked = re.search(r"<!-- roles -->\n(.*?)\n<!-- /roles -->", guide, re.DOTALL)
+    assert marked
+    head, _, *lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in marked.group(1).splitlines()
+    ]
+    roles = [Role(word.lower()) for word in head[1:]]
+    told = {role: set() for role in roles}
+    for action, *cells in lines:
+        permission = re.search(r"`(.+)`", action)
+        assert len(cells) == len(roles)
+        assert set(cells) <= {"yes", ""}
+        if permission:
+            for role, cell in zip(roles, cells, strict=True):
+                told[role] |= {permission.group(1)} if cell else set()
+    assert told == {role: granted - ASKED_FOR_BY_NO_PAGE for role, granted in GRANTS.items()}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=source.name)
