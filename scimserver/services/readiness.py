@@ -144,7 +144,7 @@ def _local_administrators(known: Iterable[Administrator], minimum: int) -> Check
     return Check(
         "local_admins",
         len(fit) >= minimum,
-        f"{len(fit)} local administrators are ready; {minimum} are needed.",
+        f"Local administrators who are ready: {len(fit)}; needed: {minimum}.",
         "Name local administrators, and have each of them add a second passkey.",
     )
 
