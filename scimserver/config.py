@@ -155,7 +155,7 @@ class Settings:
     secret_key_previous: str = _setting(
         "",
         _key,
-        "The secret before the last rotation: tokens and cursors made under it stay valid.",
+        "The secret before the last rotation: tokens, cursors and recovery codes of it stay valid.",
         secret=True,
     )
     sqlite_synchronous: str = _setting(
