@@ -40,7 +40,7 @@ class Address:
 
 def is_address_like(text: str) -> bool:
     """Return whether a userName claims to be an address, full-width forms included (U2)."""
-    return not AT_SIGNS.isdisjoint(text)
+    return "@" in text or not AT_SIGNS.isdisjoint(text)
 
 
 @lru_cache(maxsize=8192)

@@ -19,7 +19,7 @@ def differences(
     Values of secret attributes are masked (B32); that they changed is still said.
     """
     if not before:
-        return tuple(_appearing(kind, after))
+        return _appearing(kind, after)
     changes = list(_differing(kind.attributes, before, after))
     for extension in kind.extensions.values():
         urn = extension.schema.urn
@@ -29,16 +29,17 @@ def differences(
     return tuple(changes)
 
 
-def _appearing(kind: ResourceType, after: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield the attributes of a new resource, in the order of ``differences``.
+def _appearing(kind: ResourceType, after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return the attributes of a new resource, in the order of ``differences``.
 
     An import makes a million of them: what to do with a name is looked up once a type.
     """
     own, extensions = _shown(kind)
-    yield from _appeared(own, after)
+    changes = _appeared(own, after)
     for urn, table in extensions.items():
         if urn in after:
-            yield from _appeared(table, after[urn])
+            changes += _appeared(table, after[urn])
+    return tuple(changes)
 
 
 _Shown = Mapping[str, tuple[str, Attribute | None]]
@@ -55,13 +56,15 @@ def _shown(kind: ResourceType) -> tuple[_Shown, Mapping[str, _Shown]]:
     return table(kind.attributes), {each.urn: table(each.attributes) for each in extensions}
 
 
-def _appeared(table: _Shown, after: Mapping[str, Any]) -> Iterator[Change]:
+def _appeared(table: _Shown, after: Mapping[str, Any]) -> list[Change]:
+    changes = []
     for name, value in after.items():
         shown = table.get(name)
         if shown is None or value is None:
             continue
         path, masked = shown
-        yield Change(path, None, value if masked is None else _masked(masked, value))
+        changes.append(Change(path, None, value if masked is None else _masked(masked, value)))
+    return changes
 
 
 def edge_change(name: str, added: tuple[str, ...], removed: tuple[str, ...]) -> Change:

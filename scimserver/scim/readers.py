@@ -23,14 +23,9 @@ _MAX_NOTES = 50
 _SHOWN = 80
 _INTEGERS = range(-(2**63), 2**63)
 
-_KEYS = frozenset(
-    {
-        "externalId",
-        "urn:ietf:params:scim:schemas:core:2.0:User:userName",
-        "urn:ietf:params:scim:schemas:core:2.0:Group:displayName",
-    }
-)
 _USER_NAME = "urn:ietf:params:scim:schemas:core:2.0:User:userName"
+_TEAM_NAME = "urn:ietf:params:scim:schemas:core:2.0:Group:displayName"
+_KEYS = frozenset({"externalId", _USER_NAME, _TEAM_NAME})
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -174,14 +169,17 @@ def _many(attribute: Attribute) -> Reader:
 
 
 def table(attributes: Mapping[str, Attribute], *, reference: bool = False) -> dict[str, Any]:
-    """Return name → (canonical name, reader) for exact and lower-case names; None is passed over.
+    """Return name → (canonical name, reader, limit) for exact and lower-case names.
+
+    Without a reader it is passed over. A printable text within the limit needs none.
 
     Of a reference, what we compute from its target is passed over as well (B33, T29).
     """
-    found: dict[str, tuple[str, Reader | None]] = {}
+    found: dict[str, tuple[str, Reader | None, int]] = {}
     for key, each in attributes.items():
         skipped = each.mutability is Mutability.READ_ONLY or (reference and key in COMPUTED)
-        found[key] = found[each.name] = each.name, None if skipped else reader(each)
+        entry = (each.name, None, 0) if skipped else (each.name, reader(each), plain_limit(each))
+        found[key] = found[each.name] = entry
     return found
 
 
@@ -200,7 +198,11 @@ def members_reader(
                 if entry is None:
                     notes.unknown(key, path)
                     continue
-                name, read_one = entry
+                name, read_one, limit = entry
+                # Most values are plain texts, and a call costs more than this test.
+                if type(each) is str and 0 < len(each) <= limit and each.isprintable():
+                    found[name] = each
+                    continue
                 if read_one is None:
                     continue
                 one = read_one(each, notes)
@@ -314,6 +316,13 @@ def _text(attribute: Attribute) -> Reader:
         return value
 
     return read
+
+
+def plain_limit(attribute: Attribute) -> int:
+    """Return up to which length a printable text is taken as it is; 0 where it must be read."""
+    is_text = attribute.type not in (Type.COMPLEX, Type.BOOLEAN, Type.INTEGER, Type.DECIMAL)
+    is_taken = is_text and not attribute.multi_valued and not attribute.discarded
+    return _limit(attribute) if is_taken and not _checks(attribute) else 0
 
 
 def is_key(attribute: Attribute) -> bool:

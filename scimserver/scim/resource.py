@@ -235,7 +235,7 @@ def _settle(table: Mapping[str, Attribute], held: dict[str, Any]) -> None:
             held[name] = values = _distinct(attribute, values)
         if len(values) > MAX_VALUES:
             raise InvalidValueError(f"{attribute.path}: holds more than {MAX_VALUES} values.")
-        if "primary" in attribute.sub_attributes and _primaries(values) > 1:
+        if len(values) > 1 and "primary" in attribute.sub_attributes and _primaries(values) > 1:
             raise InvalidValueError(f"{attribute.path}: more than one value is primary.")
 
 
@@ -244,6 +244,11 @@ def _primaries(values: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _distinct(attribute: Attribute, values: list[Any]) -> list[Any]:
+    value = attribute.sub_attributes.get("value")
+    texts = [e["value"] for e in values if type(e) is dict and type(e.get("value")) is str]
+    if value is not None and len(texts) == len(values) == len(set(map(value.fold, texts))):
+        # Their values alone tell them apart, as nearly always.
+        return values
     found: dict[Hashable, Any] = {}
     for entry in values:
         key = identity(attribute, entry)

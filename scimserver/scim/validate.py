@@ -20,6 +20,7 @@ from scimserver.scim.readers import (
     check_text,
     entry_reader,
     members_reader,
+    plain_limit,
     reader,
 )
 from scimserver.scim.resource import Draft
@@ -103,8 +104,11 @@ class _Body:
                 if entry is None:
                     notes.unknown(key, "")
                     continue
-                part, name, read_one = entry
-                if part is not _Part.CORE:
+                part, name, read_one, limit = entry
+                # The limit is 0 for all but plain texts of the core.
+                if type(value) is str and 0 < len(value) <= limit and value.isprintable():
+                    attributes[name] = value
+                elif part is not _Part.CORE:
                     self._other(part, name, read_one, value)
                 elif (one := read_one(value, notes)) is UNSET:
                     self._cleared.add(name)
@@ -198,7 +202,7 @@ class _Body:
             self._cleared.add(name)
 
 
-_Names = Mapping[str, tuple[_Part, str, Reader]]
+_Names = Mapping[str, tuple[_Part, str, Reader, int]]
 
 
 def _names(kind: ResourceType) -> _Names:
@@ -210,11 +214,11 @@ def _names(kind: ResourceType) -> _Names:
 
 
 def _compiled(kind: ResourceType) -> _Names:
-    found: dict[str, tuple[_Part, str, Reader]] = {}
+    found: dict[str, tuple[_Part, str, Reader, int]] = {}
 
-    def add(part: _Part, written: str, name: str, read_one: Reader) -> None:
-        found.setdefault(written, (part, name, read_one))
-        found.setdefault(written.lower(), (part, name, read_one))
+    def add(part: _Part, written: str, name: str, read_one: Reader, limit: int = 0) -> None:
+        found.setdefault(written, (part, name, read_one, limit))
+        found.setdefault(written.lower(), (part, name, read_one, limit))
 
     for each in kind.attributes.values():
         part = _Part.CORE
@@ -226,7 +230,8 @@ def _compiled(kind: ResourceType) -> _Names:
             part = _Part.EDGE
         elif each.mutability is Mutability.READ_ONLY:
             part = _Part.PASSED_OVER
-        add(part, each.name, each.name, reader(each))
+        limit = plain_limit(each) if part is _Part.CORE else 0
+        add(part, each.name, each.name, reader(each), limit)
     for extension in kind.extensions.values():
         schema = extension.schema
         read_one = members_reader(schema.attributes, f"{schema.urn}:", ":")

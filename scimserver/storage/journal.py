@@ -241,7 +241,7 @@ def _audit_row(
 
 
 def _listed(changes: Sequence[Change]) -> list[Mapping[str, Any]]:
-    return [{"path": c.path, "before": c.before, "after": c.after} for c in changes]
+    return [{"path": path, "before": old, "after": new} for path, old, new in changes]
 
 
 def _accepted(

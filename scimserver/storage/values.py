@@ -4,7 +4,7 @@ A value that must be unique has a row in ``unique_value`` (in ``global_value`` a
 schema says global); an indexed one that need not be has a row in ``resource_value``. Never both.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ def of(
     for attribute, indexed in _kept(kind):
         if attribute.location[0] not in attributes:
             continue
-        entries = tuple(_entries(attribute, attributes))
+        entries = _entries(attribute, attributes)
         if not entries:
             continue
         path = attribute.path
@@ -109,11 +109,20 @@ def _kept(kind: ResourceType) -> tuple[tuple[Attribute, bool], ...]:
     return tuple(kept)
 
 
-def _entries(attribute: Attribute, attributes: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+def _entries(attribute: Attribute, attributes: Mapping[str, Any]) -> list[tuple[int, Any]]:
     """Return the values of one attribute with their place in the list they stand in."""
     location = attribute.location
-    if len(location) == 1 and type(value := attributes[location[0]]) is str:
-        return iter(((0, value),))
+    first = attributes[location[0]]
+    if len(location) == 1 and type(first) is str:
+        return [(0, first)]
+    if len(location) == 2 and type(first) is list:
+        texts = [
+            (ordinal, text)
+            for ordinal, each in enumerate(first)
+            if type(each) is dict and type(text := each.get(location[1])) is str
+        ]
+        if len(texts) == len(first):
+            return texts
     held: list[tuple[int, Any]] = [(0, attributes)]
     for name in location:
         stepped: list[tuple[int, Any]] = []
@@ -124,11 +133,11 @@ def _entries(attribute: Attribute, attributes: Mapping[str, Any]) -> Iterator[tu
             elif value is not None:
                 stepped.append((ordinal, value))
         held = stepped
-    return iter(held)
+    return held
 
 
 def _main(
-    attribute: Attribute, attributes: Mapping[str, Any], entries: tuple[tuple[int, Any], ...]
+    attribute: Attribute, attributes: Mapping[str, Any], entries: Sequence[tuple[int, Any]]
 ) -> int:
     """Return the place of the primary entry, else of the first (B23)."""
     held = attributes[attribute.location[0]]

@@ -1,5 +1,6 @@
 """scimserver import and export: a directory comes in and goes out through the one door."""
 
+import gc
 import json
 import stat
 
@@ -66,6 +67,19 @@ def stored(cli, tmp_path):
 
 def counts(created=0, updated=0, refused=0):
     return {"created": created, "updated": updated, "refused": refused}
+
+
+def test_cycles_are_sought_as_often_as_before_once_an_import_is_done(acme, bring, monkeypatch):
+    before, during = gc.get_threshold(), []
+    keep = Import.keep
+
+    def seen(self, applied):
+        during.append(gc.get_threshold())
+        keep(self, applied)
+
+    monkeypatch.setattr(Import, "keep", seen)
+    bring(a_user("ann"))
+    assert (during, gc.get_threshold()) == ([(transfer.ALLOCATED, *before[1:])], before)
 
 
 def test_lines_become_users_and_teams(acme, bring, stored):

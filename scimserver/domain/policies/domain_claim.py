@@ -95,10 +95,11 @@ def addresses_of(kind: ResourceType, attributes: Mapping[str, Any]) -> list[tupl
     (L8), and ``userName`` when it holds an @ in any width.
     """
     found: list[tuple[str, str]] = []
-    for attribute in _holders(kind):
-        for path, value in _values(attribute, attributes):
-            if isinstance(value, str) and (attribute.path != USER_NAME or is_address_like(value)):
-                found.append((path, value))
+    for attribute, parent in _holders(kind):
+        held = _values(attribute, parent, attributes)
+        if attribute.path == USER_NAME:
+            held = [(path, value) for path, value in held if is_address_like(value)]
+        found += held
     return found
 
 
@@ -108,31 +109,35 @@ def holds_addresses(kind: ResourceType) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _holders(kind: ResourceType) -> tuple[Attribute, ...]:
-    return tuple(a for a in kind.every() if a.email or a.path in (USER_NAME, EMAIL_VALUE))
+def _holders(kind: ResourceType) -> tuple[tuple[Attribute, str], ...]:
+    """Return the attributes that hold addresses, with the path of what they are a part of."""
+    held = (a for a in kind.every() if a.email or a.path in (USER_NAME, EMAIL_VALUE))
+    return tuple((a, a.path.removesuffix(f".{a.location[-1]}")) for a in held)
 
 
-def _values(attribute: Attribute, attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _values(
+    attribute: Attribute, parent: str, attributes: Mapping[str, Any]
+) -> list[tuple[str, str]]:
     # The location is URN (of an extension), then attribute, then sub-attribute. SCIM's path has
     # the same names, so the index of an entry goes before the last of them.
     holder: Any = attributes
     for key in attribute.location[:-1]:
         holder = holder.get(key, {})
     name = attribute.location[-1]
-    if isinstance(holder, list):
-        parent = attribute.path.removesuffix(f".{name}")
-        for index, entry in enumerate(holder):
-            yield from _listed(attribute, f"{parent}[{index}].{name}", entry.get(name))
-        return
-    yield from _listed(attribute, attribute.path, holder.get(name))
+    if not isinstance(holder, list):
+        return _texts(attribute, attribute.path, holder.get(name))
+    found: list[tuple[str, str]] = []
+    for index, entry in enumerate(holder):
+        found += _texts(attribute, f"{parent}[{index}].{name}", entry.get(name))
+    return found
 
 
-def _listed(attribute: Attribute, path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if attribute.multi_valued and isinstance(value, list):
-        for index, each in enumerate(value):
-            yield f"{path}[{index}]", each
-    else:
-        yield path, value
+def _texts(attribute: Attribute, path: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, str):
+        return [(path, value)]
+    if not attribute.multi_valued or not isinstance(value, list):
+        return []
+    return [(f"{path}[{i}]", each) for i, each in enumerate(value) if isinstance(each, str)]
 
 
 def _domains(addresses: list[tuple[str, str]], suffixes: frozenset[str]) -> frozenset[str]:
