@@ -222,6 +222,16 @@ def test_the_limits_are_those_of_the_role_a_person_has_now(database, role, idle,
     assert acme.read(opened.secret, NOW + longest) is None
 
 
+def test_an_anonymous_session_ends_when_idle_and_after_a_day(acme):
+    opened = acme.anonymous()
+    assert acme.read(opened.secret, NOW + 30 * MINUTE - SECOND)
+    assert acme.read(opened.secret, NOW + 30 * MINUTE) is None
+    active = NOW + 24 * HOUR - SECOND
+    acme.run(lambda s: sessions.seen(s, opened.session.digest, active))
+    assert acme.read(opened.secret, active)
+    assert acme.read(opened.secret, NOW + 24 * HOUR) is None
+
+
 def test_a_promotion_shortens_a_session_at_once(acme):
     opened = acme.sign_in()
     acme.change(account, acme.user_id, role=Role.OWNER)
