@@ -183,5 +183,9 @@ def _unready(each: Administrator) -> Check:
             f"{person.user_name} is a local administrator with {means.passkeys} passkeys and "
             f"{means.codes} recovery codes."
         ),
-        action="Have this person sign in and add a second passkey.",
+        action=(
+            "Have this person sign in and add a second passkey."
+            if means.passkeys
+            else "Nobody could sign in as this person: issue an enrolment link."
+        ),
     )
