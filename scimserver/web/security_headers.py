@@ -40,7 +40,8 @@ class SecurityHeaders:
         """Add what the answer does not say itself."""
         if request.endpoint in ENDPOINTS:
             return answer
-        answer.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
         if request.host in self._https:
             answer.headers["Strict-Transport-Security"] = HSTS
         # Static and well-known files say how long they may be kept.

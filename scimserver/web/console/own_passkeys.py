@@ -31,6 +31,9 @@ WELCOME = "/account/welcome"
 FRESH_SECONDS = 600
 """How old a step-up may be where a passkey is added or deleted (P45, P70)."""
 
+# Some of the drawings carry their colours in a style of their own. Opened by itself, a picture of
+# somebody else's can do nothing more here.
+_ICON_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 _SAID = {
     "added": "The passkey is stored.",
     "renamed": "The passkey has its new name.",
@@ -202,6 +205,7 @@ class OwnPasskeys:
             abort(404)
         answer = Response(found.content, content_type=found.media_type)
         answer.headers["Cache-Control"] = "private, max-age=86400"
+        answer.headers["Content-Security-Policy"] = _ICON_POLICY
         return answer
 
     def welcome(self, visitor: Visitor) -> Response:

@@ -294,6 +294,11 @@ def test_the_picture_of_a_maker_is_served_by_us(browser, scheme):
     assert answer.content_type.startswith("image/")
     assert answer.headers["Cache-Control"] == "private, max-age=86400"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in policy
+    assert "script-src" not in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert policy.endswith("; sandbox")
 
 
 @pytest.mark.parametrize("path", [f"{KEY_OF_A_MAKER}/pink", "nobody/light", "nobody"])
