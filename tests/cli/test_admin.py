@@ -216,6 +216,7 @@ def test_the_doctor_finds_what_would_lock_people_out(cli, root, acme, database):
     assert _codes(answer) == unready
     assert {each["organization"] for each in json.loads(answer.out)["problems"]} == {"acme"}
     assert "root@elsewhere.com" in answer.out
+    assert "issue an enrolment link" in answer.out
     for rp_id in ("scim.example.com", "scim.example.com"):
         a_passkey(database, acme["id"], root["id"], rp_id=rp_id)
     tested = update(organization).values(recovery_tested_at=NOW)
