@@ -40,6 +40,7 @@ from scimserver.web.error_pages import words_of, words_of_status
 from scimserver.web.guard import SAFE_METHODS, Call, Guard, Who, admitted, guard_of, is_given_one
 from scimserver.web.http import Services, request_id
 from scimserver.web.limits import Buckets
+from scimserver.web.next_path import own_path
 from scimserver.web.relying_party import LOCALHOST, RelyingParty
 from scimserver.web.render import Renderer
 from scimserver.web.visitor import Visitor, checked, read_form, read_json
@@ -262,6 +263,7 @@ def _path() -> str:
 def _came_from(origins: Collection[str]) -> str:
     """Return the path of the page of ours that led here."""
     parts = urlsplit(request.referrer or "")
-    if f"{parts.scheme}://{parts.netloc}" not in origins or not parts.path.startswith("/"):
+    if f"{parts.scheme}://{parts.netloc}" not in origins:
         return ACCOUNT
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    # A path that begins with two slashes would be another site's address.
+    return own_path(parts.path + (f"?{parts.query}" if parts.query else ""), ACCOUNT)
