@@ -1,4 +1,4 @@
-"""Every page is accessible, empty and filled, light and dark, and its console stays silent."""
+"""Every page is accessible: empty and filled, light and dark, wide and narrow, in silence."""
 
 import hashlib
 import json
@@ -12,6 +12,14 @@ from tests.browser.pages import NO_PAGES, PAGES, rule_of
 from tests.browser.showroom import a_showroom
 
 BARE = [page for page in PAGES if page.bare]
+
+
+NARROW = 360
+"""A small telephone: there pages become longer and never wider (WCAG 1.4.10)."""
+_OVERFLOWING = """(() => {
+  const wide = document.documentElement.scrollWidth;
+  return wide > window.innerWidth ? [`${wide} pixels wide on a telephone`] : [];
+})()"""
 
 
 def _name(page):
@@ -29,7 +37,9 @@ def showroom(chromium, sqlite_template, tmp_path_factory):
 
 
 def _wrong(tab, page):
-    found = []
+    tab.page.set_viewport_size({"width": NARROW, "height": 740})
+    found = tab.evaluate(_OVERFLOWING)
+    tab.page.set_viewport_size({"width": 1280, "height": 800})
     for scheme in ("light", "dark"):
         tab.page.emulate_media(color_scheme=scheme)
         found += [f"{scheme}: {line}" for line in violations(tab)]

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 
 from tests.arch.source import ROOT
 from tests.browser.tab import Tab
-from tests.conftest import ENGINES
 
 
 def a_port():
@@ -73,7 +72,6 @@ def served(environ, tmp_path, port):
     process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_a_first_owner_comes_in(program, served, new_context):
     program("org", "create", "Acme")
     link = program("admin", "invite", "acme", "ann@acme.com")["url"]
