@@ -82,11 +82,21 @@ def rename(
     return get(session, person, passkey_id)
 
 
-def removal(session: Session, person: Person, passkey: Passkey, *, has_mail: bool) -> Removal:
+def removal(
+    session: Session,
+    person: Person,
+    passkey: Passkey,
+    *,
+    has_mail: bool,
+    rp_id: str | None = None,
+) -> Removal:
     """Return whether a passkey may go (P46). ``has_mail``: a mailed code can reach the person.
 
-    Those of another RP ID let nobody in, so they are neither counted nor kept.
+    Those of another RP ID than ours let nobody in, so they are neither counted nor kept; without
+    ``rp_id`` the passkey's own is taken for ours.
     """
+    if rp_id is not None and passkey.rp_id != rp_id:
+        return Removal.FREE
     held = passkeys.every(session, person.org_id, person.user_id)
     others = sum(each.rp_id == passkey.rp_id for each in held) - 1
     if person.local_administrator and others < FEWEST_LOCAL:
@@ -105,6 +115,7 @@ def delete(
     *,
     confirmed: bool = False,
     has_mail: bool = False,
+    rp_id: str | None = None,
 ) -> Passkey:
     """Delete a passkey and end the sessions it opened, or raise LastPasskeyError (P45, P46).
 
@@ -112,7 +123,7 @@ def delete(
     """
     enrolment.lock_account(session, person.org_id, person.user_id)
     old = get(session, person, passkey_id)
-    found = removal(session, person, old, has_mail=has_mail)
+    found = removal(session, person, old, has_mail=has_mail, rp_id=rp_id)
     if found is not Removal.FREE and not (found is Removal.LAST and confirmed):
         raise LastPasskeyError(found.value)
     _remove(session, accounts.actor_of(person, visit), now, visit, person, old)

@@ -141,6 +141,8 @@ def test_passkeys_of_another_rp_id_count_for_nothing(ann):
             passkeys.get(session, ann.person, present).credential
         ]
     assert found.rp_id == "old.acme.test"
+    ann.delete(old, rp_id="localhost")
+    assert ann.ids == [present]
 
 
 def test_of_two_deletions_at_once_one_fails(ann):

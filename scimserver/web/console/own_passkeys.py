@@ -169,7 +169,9 @@ class OwnPasskeys:
         me = visitor.me
         with self._services.database.reading() as session:
             found = passkeys.get(session, me, id)
-            removal = passkeys.removal(session, me, found, has_mail=self._reaches(visitor))
+            removal = passkeys.removal(
+                session, me, found, has_mail=self._reaches(visitor), rp_id=self._rp_id
+            )
             codes = passkeys.unused_codes(session, me)
         return self._pages.render(
             "passkey_delete.html",
@@ -192,6 +194,7 @@ class OwnPasskeys:
                 id,
                 confirmed=visitor.form.get("last") == "yes",
                 has_mail=self._reaches(visitor),
+                rp_id=self._rp_id,
             )
         )
         if visitor.session.opened_by == gone.id:
