@@ -33,6 +33,14 @@ def test_an_empty_organization_is_led_to_its_first_user(owner):
     assert "Recovery was tested Missing" in page.text
 
 
+def test_local_administrators_are_not_the_first_user(acme):
+    first = acme.person(local_administrator=True)
+    browser = acme.signed_in(first)
+    assert "Let the first user come in Done" not in browser.get("/console").text
+    a_user(acme.database, acme.org_id)
+    assert "Let the first user come in Done" in browser.get("/console").text
+
+
 def test_what_was_refused_lately_is_told_with_its_reason(acme, owner):
     _refused(acme, 3)
     _refused(acme, age=timedelta(hours=25))

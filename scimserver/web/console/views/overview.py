@@ -7,7 +7,7 @@ from flask import Flask, Response
 
 from scimserver.domain.person import Person
 from scimserver.domain.roles import grants
-from scimserver.services import browsing, connections, domains, readiness
+from scimserver.services import accounts, browsing, connections, domains, readiness
 from scimserver.storage import journal, log_entries
 from scimserver.storage.session import Session
 from scimserver.web.console.desk import Desk, actor_of
@@ -64,7 +64,10 @@ class Overview:
             every = connections.every(session, actor)
             found["connections"] = len(every)
             verified = bool(domains.every(session, actor))
-            found["steps"] = steps(bool(users), bool(every), verified=verified)
+            # Local administrators are users before anybody has come in.
+            people = accounts.people(session, me.org_id)
+            named = sum(person.local_administrator for person in people)
+            found["steps"] = steps(users > named, bool(every), verified=verified)
         if grants(me.role, "log view"):
             tally = log_entries.tally(session, me.org_id, visitor.now - DAY)
             found["refused"] = sum(t.entries for t in tally if t.outcome == journal.REFUSED)
