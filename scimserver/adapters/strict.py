@@ -74,7 +74,8 @@ def check_client_data(raw: bytes, challenge: bytes) -> None:
     """Raise unless the browser wrote this for our own page, not for a frame in another's (P23).
 
     ``type`` and ``origin`` are compared by the library. So is the challenge, but as bytes, which
-    several texts can stand for: a browser writes one.
+    several texts can stand for: a browser writes one. Other members are ignored, but the library
+    refuses a ``tokenBinding`` object without a status it knows; no present browser writes one.
     """
     try:
         data = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_members_once)
