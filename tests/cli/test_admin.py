@@ -115,7 +115,7 @@ def test_a_local_administrator_is_let_in_from_the_shell(cli, root, acme, databas
     assert event["operatingSystemUser"].endswith(pwd.getpwuid(os.getuid()).pw_name)
 
 
-def test_the_shell_lets_nobody_else_in(cli, ann, root, database):
+def test_n90_the_shell_lets_nobody_else_in(cli, ann, root, database):
     before = rows(database, enrol_link)
     refused = cli("admin", "recover", "acme", ann, "--json")
     assert (refused.code, refused.out) == (1, "")

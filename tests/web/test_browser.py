@@ -98,7 +98,7 @@ def test_signing_in_changes_id_and_token_and_the_old_ones_are_worth_nothing(site
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.OWNER])
-def test_an_idle_session_ends(site, browser, role):
+def test_n67_an_idle_session_ends(site, browser, role):
     browser.sign_in(site.a_person(role))
     idle = timedelta(minutes=30) if role is Role.OWNER else timedelta(hours=1)
     site.clock.move(seconds=idle.total_seconds())
@@ -107,7 +107,7 @@ def test_an_idle_session_ends(site, browser, role):
     assert browser.get("/account").status_code == 303
 
 
-def test_activity_keeps_a_session_up_to_its_absolute_limit(site, browser, ann):
+def test_n67_activity_keeps_a_session_up_to_its_absolute_limit(site, browser, ann):
     browser.sign_in(ann)
     for _ in range(47):
         site.clock.move(minutes=30)
