@@ -140,13 +140,24 @@ def _domain(session: Session, org_id: str) -> Check:
 
 
 def _local_administrators(known: Iterable[Administrator], minimum: int) -> Check:
-    fit = [e for e in known if e.person.local_administrator and e.ready]
+    local = [each for each in known if each.person.local_administrator]
+    fit = [each for each in local if each.ready]
+    others = [each for each in local if not each.ready]
+    found = [
+        f"Local administrators who are ready: {len(fit)}; needed: {minimum}.",
+        f"Ready: {_names(fit)}." if fit else "",
+        f"Not ready: {_names(others)}." if others else "",
+    ]
     return Check(
         "local_admins",
         len(fit) >= minimum,
-        f"Local administrators who are ready: {len(fit)}; needed: {minimum}.",
+        " ".join(sentence for sentence in found if sentence),
         "Name local administrators, and have each of them add a second passkey.",
     )
+
+
+def _names(some: Iterable[Administrator]) -> str:
+    return ", ".join(each.person.user_name for each in some)
 
 
 def _recovery(organization: Organization, now: datetime, days: int) -> Check:

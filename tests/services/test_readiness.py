@@ -132,3 +132,16 @@ def test_an_owner_who_is_turned_off_owns_nothing(database, org):
     a_person(database, org, attributes={"active": False})
     a_person(database, org, role="administrator")
     assert not _checks(database, org)["owner_set"]
+
+
+def test_n89_what_stands_against_enforcing_is_named(database, org):
+    ready = _local(database, org, passkeys=2)
+    waiting = _local(database, org, passkeys=1)
+    with database.reading() as session:
+        unmet = [c for c in readiness.readiness(session, org, NOW, SETTINGS) if not c.ok]
+    details = {check.code: check.detail for check in unmet}
+    assert set(details) >= {"local_admins", "recovery_tested"}
+    assert details["local_admins"] == (
+        "Local administrators who are ready: 1; needed: 2. "
+        f"Ready: {ready.user_name}. Not ready: {waiting.user_name}."
+    )
