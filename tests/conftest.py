@@ -25,6 +25,7 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "untimed")
 
 ENGINES = ("sqlite", "postgresql")
+_CHOOSES = 150_000  # The first version that can be told how to copy a database.
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +46,13 @@ def postgres_server():
 
 def _create_database(server: str, name: str, template: str = "template0") -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
         )
+        if connection.info.server_version >= _CHOOSES:
+            # By default a database is copied through the log, at three times the cost.
+            statement += sql.SQL(" STRATEGY FILE_COPY")
+        connection.execute(statement)
 
 
 def _drop_database(server: str, name: str) -> None:
