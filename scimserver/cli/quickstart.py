@@ -144,12 +144,15 @@ def _lines(example: Example, base: str) -> list[str]:
         )
     console = []
     if example.link:
-        console = [f"Open the console: {example.link}", f"  ({OWNER}, for one hour, once)"]
+        console = [
+            f"Console:        {example.link}",
+            f"                (opens it for {OWNER}: for one hour, once)",
+        ]
     return [
-        *console,
         f"SCIM base URL:  {base}",
         shown,
         f"Organization:   {example.organization.slug}, which may provision {DOMAIN}",
+        *console,
         "",
         "Create a user:",
         _curl(base, token, f"ann@{DOMAIN}"),

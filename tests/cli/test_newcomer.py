@@ -61,7 +61,7 @@ def test_from_an_empty_folder_to_a_second_organization_and_back_from_a_backup(tm
         assert (create[0], create[1]["userName"]) == (201, "ann@example.com")
         assert foreign[0] == 400
         assert "Verify the domain" in foreign[1]["detail"]
-        link = next(line for line in lines if line.startswith("Open the console: "))
+        link = next(line for line in lines if line.startswith("Console: "))
         assert f"http://localhost:{port}/enrol#" in link
         token = bearer(shlex.split(next(line for line in lines if line.startswith("curl"))))
         copy = tmp_path / "backup" / "scimserver.db"

@@ -71,7 +71,7 @@ def test_quickstart_makes_everything_and_carries_on(tmp_path):
     port = a_port()
     base = f"http://127.0.0.1:{port}/scim/v2"
     with running(tmp_path, "quickstart", "--port", port) as process:
-        lines = [process.stdout.readline() for _ in range(10)]
+        lines = [process.stdout.readline() for _ in range(12)]
         until_up(port)
         curls = [shlex.split(line) for line in lines if line.startswith("curl")]
         answers = [
@@ -79,6 +79,7 @@ def test_quickstart_makes_everything_and_carries_on(tmp_path):
             for words in curls
         ]
     assert base in lines[0]
+    assert f"http://localhost:{port}/enrol#" in lines[3]
     assert [status for status, _ in answers] == [201, 400]
     assert "Verify the domain" in answers[1][1]
     assert stat.S_IMODE((tmp_path / "scimserver.key").stat().st_mode) == 0o600
@@ -90,7 +91,8 @@ def test_quickstart_makes_everything_and_carries_on(tmp_path):
     assert "shown this once" in lines[1]
     assert "shown at the first run" in again[1]
     assert "scimserver token rotate" in again[2]
-    assert (status, json.loads(listed)["totalResults"]) == (200, 1)
+    # The user of the first run, and the owner whom the link lets in.
+    assert (status, json.loads(listed)["totalResults"]) == (200, 2)
 
 
 def bearer(words):
