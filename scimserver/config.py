@@ -3,13 +3,11 @@
 import base64
 import difflib
 import os
-import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -17,12 +15,25 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from scimserver.errors import ScimServerError
 from scimserver.origins import read_host, read_origins
 from scimserver.relay import read_relay, read_sender
+from scimserver.resolvers import read_resolvers
+from scimserver.setting import (
+    MINIMUM_KEY_LENGTH,
+    SQLITE_SCHEME,
+    address,
+    database,
+    flag,
+    key,
+    one_of,
+    rates,
+    setting,
+    text,
+    whole,
+    words,
+)
 
 PREFIX = "SCIMSERVER_"
 TEST_PREFIX = "SCIMSERVER_TEST_"
 KEY_FILE = "scimserver.key"
-MINIMUM_KEY_LENGTH = 32
-SQLITE_SCHEME = "sqlite:///"
 
 
 class SettingsError(ScimServerError):
@@ -32,198 +43,171 @@ class SettingsError(ScimServerError):
     recommended_action = "Correct the environment; 'scimserver config show' lists every setting."
 
 
-Reader = Callable[[str], Any]
-
-
-def _text(raw: str) -> str:
-    return raw
-
-
-def _whole(minimum: int, maximum: int = 10**12) -> Reader:
-    def read(raw: str) -> int:
-        # str.isdigit would let other scripts' digits pass.
-        if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or int(raw) < minimum:
-            message = f"a whole number of at least {minimum}"
-            raise ValueError(message)
-        if int(raw) > maximum:
-            message = f"a whole number of at most {maximum}"
-            raise ValueError(message)
-        return int(raw)
-
-    return read
-
-
-def _one_of(*words: str) -> Reader:
-    def read(raw: str) -> str:
-        if raw.lower() not in words:
-            raise ValueError("one of " + ", ".join(words))
-        return raw.lower()
-
-    return read
-
-
-def _words(raw: str) -> frozenset[str]:
-    return frozenset(word.strip().lower().lstrip(".") for word in raw.split(",") if word.strip())
-
-
-def _address(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        message = "an http or https address without query, such as https://scim.acme.com"
-        raise ValueError(message)
-    return raw.rstrip("/")
-
-
-def _key(raw: str) -> str:
-    if len(raw) < MINIMUM_KEY_LENGTH:
-        message = f"at least {MINIMUM_KEY_LENGTH} characters, such as 'openssl rand -hex 32' prints"
-        raise ValueError(message)
-    return raw
-
-
-def _database(raw: str) -> str:
-    path = raw.removeprefix(SQLITE_SCHEME)
-    if not raw.startswith(("postgresql", "postgres:")) and (path == raw or path[:1] in ("", ":")):
-        message = "sqlite:///path or postgresql://user@host/name"
-        raise ValueError(message)
-    return raw
-
-
-def _rates(raw: str) -> str:
-    if not re.match(r"(memory|rediss?|redis\+(unix|sentinel|cluster))://", raw):
-        message = "memory:// or redis://host"
-        raise ValueError(message)
-    return raw
-
-
-def _setting(
-    default: Any, read: Reader, text: str, *, secret: bool = False, told: bool = True
-) -> Any:
-    metadata = {"read": read, "text": text, "secret": secret}
-    return field(default=default, metadata=metadata, repr=told and not secret)
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator can choose. Each field is the variable SCIMSERVER_<FIELD>."""
 
-    database_url: str = _setting(
+    database_url: str = setting(
         "sqlite:///scimserver.db",
-        _database,
+        database,
         "Where the data lives: sqlite:///path or postgresql://user@host/name.",
     )
-    base_url: str = _setting(
-        "http://127.0.0.1:8000", _address, "The address clients reach this server at."
+    base_url: str = setting(
+        "http://127.0.0.1:8000", address, "The address clients reach this server at."
     )
-    origins: tuple[str, ...] = _setting(
+    origins: tuple[str, ...] = setting(
         (),
         read_origins,
         "Where people open the console: https://host[:port], separated by commas, links lead to "
         "the first. From BASE_URL where unset.",
     )
-    rp_id: str = _setting(
+    rp_id: str = setting(
         "",
         read_host,
         "Domain passkeys are made for; the first origin's host where unset. Changing it makes "
         "every passkey useless.",
     )
-    rp_name: str = _setting("scimserver", _text, "Name that browsers show beside a passkey.")
-    related_origins: tuple[str, ...] = _setting(
+    rp_name: str = setting("scimserver", text, "Name that browsers show beside a passkey.")
+    related_origins: tuple[str, ...] = setting(
         (),
         read_origins,
         "Origins outside RP_ID's domain that may use its passkeys too, separated by commas.",
     )
-    sign_count: str = _setting(
+    sign_count: str = setting(
         "reject",
-        _one_of("reject", "flag"),
+        one_of("reject", "flag"),
         "What becomes of a passkey whose counter goes backwards, as a copy's does: it is marked, "
         "and refused or let in.",
     )
-    mail: str = _setting(
+    mail: str = setting(
         "", read_relay, "Way mail leaves: smtp(s)://user:password@host or file:///dir.", told=False
     )
-    mail_from: str = _setting("", read_sender, "Address mail is from, such as scim@acme.com.")
-    documentation_url: str = _setting(
-        "", _address, "Address of your guide for SCIM clients, shown in ServiceProviderConfig."
+    mail_from: str = setting("", read_sender, "Address mail is from, such as scim@acme.com.")
+    documentation_url: str = setting(
+        "", address, "Address of your guide for SCIM clients, shown in ServiceProviderConfig."
     )
-    secret_key: str = _setting(
+    secret_key: str = setting(
         "",
-        _key,
+        key,
         f"Secret all keys are derived from; without it, {KEY_FILE} beside the database is read.",
         secret=True,
     )
-    secret_key_previous: str = _setting(
+    secret_key_previous: str = setting(
         "",
-        _key,
+        key,
         "The secret before the last rotation: tokens, cursors and recovery codes of it stay valid.",
         secret=True,
     )
-    sqlite_synchronous: str = _setting(
+    sqlite_synchronous: str = setting(
         "full",
-        _one_of("full", "normal"),
+        one_of("full", "normal"),
         "SQLite's durability: full survives a power cut, normal may lose the last commits.",
     )
-    pool_size: int = _setting(8, _whole(1), "Database connections of one process (PostgreSQL).")
-    statement_timeout_seconds: int = _setting(
-        10, _whole(1), "Longest a query may run before it is refused as too expensive."
+    pool_size: int = setting(8, whole(1), "Database connections of one process (PostgreSQL).")
+    statement_timeout_seconds: int = setting(
+        10, whole(1), "Longest a query may run before it is refused as too expensive."
     )
-    schemas: Path | None = _setting(  # noqa: RUF009  # It is a dataclasses field.
+    schemas: Path | None = setting(  # noqa: RUF009  # It is a dataclasses field.
         None, Path, "Folder of schema files; the ones of the package where unset."
     )
-    example_schemas: str = _setting(
+    example_schemas: str = setting(
         "off",
-        _one_of("on", "off"),
+        one_of("on", "off"),
         "Whether the examples below that folder are loaded too: a test type, for sandboxes.",
     )
-    extra_suffixes: frozenset[str] = _setting(
+    extra_suffixes: frozenset[str] = setting(
         frozenset(),
-        _words,
+        words,
         "Suffixes domains may have beside the public ones, separated by commas: test,corp.",
     )
-    max_body_bytes: int = _setting(4 * 1024**2, _whole(1024), "Largest request body, in bytes.")
-    max_group_body_bytes: int = _setting(
-        32 * 1024**2, _whole(1024), "Largest body of a POST or PUT of a group, in bytes."
+    allowed_mail_providers: frozenset[str] = setting(
+        frozenset(),
+        words,
+        "Domains that may be claimed although a list has them as a public or disposable mail "
+        "provider, separated by commas.",
     )
-    max_group_members: int = _setting(
-        250_000, _whole(1, 250_000), "Most member values in one POST or PUT of a group."
+    dns_resolvers: tuple[str, ...] = setting(
+        ("127.0.0.1@53", "9.9.9.9@53", "1.1.1.1@53"),
+        read_resolvers,
+        "Resolvers asked for records, separated by commas: address, address@port, or "
+        "tls://address#name for DNS over TLS.",
     )
-    max_patch_members: int = _setting(10_000, _whole(1, 10_000), "Most member values in one PATCH.")
-    max_patch_operations: int = _setting(1_000, _whole(1, 1_000), "Most operations in one PATCH.")
-    bulk_max_operations: int = _setting(
-        1_000, _whole(1), "Most operations in one Bulk request, as ServiceProviderConfig says."
+    dns_min_agree: int = setting(
+        2, whole(1), "Resolvers that must return the same, where DNSSEC does not prove the answer."
     )
-    max_results: int = _setting(1_000, _whole(1), "Most resources on one page of a list.")
-    default_results: int = _setting(
-        100, _whole(1), "Resources on a page when the client names no count."
+    dns_require_dnssec_when_signed: bool = setting(
+        True, flag, "Whether an answer whose signatures are broken is refused."
     )
-    cursor_timeout_seconds: int = _setting(
-        3_600, _whole(60), "How long a cursor of a list can be continued."
+    dns_queries_per_second: int = setting(
+        50, whole(1, 10_000), "Most questions one process puts to DNS in a second."
     )
-    log_retention_days: int = _setting(
-        90, _whole(1), "Days the provisioning log is kept before it is purged."
+    allow_private_networks: bool = setting(
+        False, flag, "Whether name servers at private and loopback addresses may be asked."
     )
-    min_local_admins: int = _setting(
+    recheck_hours: int = setting(
+        24, whole(1, 168), "Hours between two checks of a verified domain, give or take a tenth."
+    )
+    grace_days: int = setting(
+        7, whole(1, 90), "Days a domain stays usable after its record is lost."
+    )
+    contest_hours: int = setting(
+        72,
+        whole(1, 720),
+        "Hours its owner has to answer when another organization proves a domain.",
+    )
+    transient_days: int = setting(
+        14, whole(1, 90), "Days DNS may fail to answer before that counts as a lost record."
+    )
+    challenge_days: int = setting(
+        7, whole(1, 90), "Days in which the record of a new domain must appear."
+    )
+    experimental_verified_domains: bool = setting(
+        False, flag, "Whether SCIM lists the verified domains at /VerifiedDomains."
+    )
+    max_body_bytes: int = setting(4 * 1024**2, whole(1024), "Largest request body, in bytes.")
+    max_group_body_bytes: int = setting(
+        32 * 1024**2, whole(1024), "Largest body of a POST or PUT of a group, in bytes."
+    )
+    max_group_members: int = setting(
+        250_000, whole(1, 250_000), "Most member values in one POST or PUT of a group."
+    )
+    max_patch_members: int = setting(10_000, whole(1, 10_000), "Most member values in one PATCH.")
+    max_patch_operations: int = setting(1_000, whole(1, 1_000), "Most operations in one PATCH.")
+    bulk_max_operations: int = setting(
+        1_000, whole(1), "Most operations in one Bulk request, as ServiceProviderConfig says."
+    )
+    max_results: int = setting(1_000, whole(1), "Most resources on one page of a list.")
+    default_results: int = setting(
+        100, whole(1), "Resources on a page when the client names no count."
+    )
+    cursor_timeout_seconds: int = setting(
+        3_600, whole(60), "How long a cursor of a list can be continued."
+    )
+    log_retention_days: int = setting(
+        90, whole(1), "Days the provisioning log is kept before it is purged."
+    )
+    min_local_admins: int = setting(
         2,
-        _whole(2, 100),
+        whole(2, 100),
         "Local administrators an organization must have, ready, while single sign-on is enforced.",
     )
-    recovery_test_days: int = _setting(
-        90, _whole(1), "Days after which a test of recovery is too old to enforce single sign-on."
+    recovery_test_days: int = setting(
+        90, whole(1), "Days after which a test of recovery is too old to enforce single sign-on."
     )
-    rate_storage: str = _setting(
+    rate_storage: str = setting(
         "memory://",
-        _rates,
+        rates,
         "Where request rates are counted: memory:// a process, redis://host for all together.",
     )
-    trusted_proxies: int = _setting(
-        0, _whole(0), "Reverse proxies in front of the server whose X-Forwarded headers are true."
+    trusted_proxies: int = setting(
+        0, whole(0), "Reverse proxies in front of the server whose X-Forwarded headers are true."
     )
-    metrics_token: str = _setting(
-        "", _text, "Bearer token /metrics asks for; the page is open where unset.", secret=True
+    metrics_token: str = setting(
+        "", text, "Bearer token /metrics asks for; the page is open where unset.", secret=True
     )
-    log_level: str = _setting(
+    log_level: str = setting(
         "info",
-        _one_of("debug", "info", "warning", "error"),
+        one_of("debug", "info", "warning", "error"),
         "Least severity that is written to the server's log.",
     )
 
@@ -243,7 +227,18 @@ class Settings:
                 raise SettingsError(_unknown(name, list(known)))
             if raw:
                 values[known[name].name] = _read(known[name], raw)
-        return cls(**values)
+        settings = cls(**values)
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise SettingsError where two settings contradict each other."""
+        if self.dns_min_agree > len(self.dns_resolvers):
+            raise SettingsError(
+                f"{PREFIX}DNS_MIN_AGREE: {self.dns_min_agree} resolvers cannot agree, since "
+                f"{PREFIX}DNS_RESOLVERS names {len(self.dns_resolvers)}. Name more of them, or, to "
+                "develop, let one decide by setting it to 1."
+            )
 
     @property
     def is_sqlite(self) -> bool:
@@ -329,7 +324,7 @@ def load_secret_key(settings: Settings) -> Settings:
         return settings
     try:
         raw = settings.key_file.read_text("ascii").strip()
-        return replace(settings, secret_key=_key(raw))
+        return replace(settings, secret_key=key(raw))
     except FileNotFoundError:
         raise SettingsError(
             f"No secret key: set {PREFIX}SECRET_KEY, or run 'scimserver quickstart', which "
@@ -376,6 +371,8 @@ def _unknown(name: str, known: list[str]) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if isinstance(value, frozenset | tuple):
         return ",".join(sorted(value) if isinstance(value, frozenset) else value)
     return "" if value is None else str(value)

@@ -158,10 +158,71 @@ class InvalidDomainError(DomainError):
 
 
 class DomainOwnedError(DomainError):
-    """Another organization holds the domain (D27)."""
+    """Another claim owns the domain (D27, D33). ``retry_after``: seconds until asking may help."""
 
     code = "domain_owned"
-    recommended_action = "Release it there first."
+    recommended_action = "Remove the record of the other claim, or ask its organization to."
+
+    def __init__(self, domain: str, *, retry_after: int | None = None) -> None:
+        # Who owns it is not said, here as little as to a client.
+        super().__init__(
+            f"domain: '{domain}' is owned by another claim that is active. "
+            f"{self.recommended_action} (code {self.code})",
+            domain=domain,
+        )
+        self.retry_after = retry_after
+
+
+class ClaimChangedError(DomainError):
+    """The claim was rotated, removed or expired while DNS was being asked (D28)."""
+
+    code = "claim_changed"
+    recommended_action = "Look at the domain again, and verify what it says now."
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(
+            f"domain: the claim of '{domain}' changed while DNS was asked. "
+            f"{self.recommended_action} (code {self.code})",
+            domain=domain,
+        )
+
+
+class AlreadyVerifiedError(DomainError):
+    """A new code was asked for while the present one holds the domain (D13)."""
+
+    code = "already_verified"
+    recommended_action = "Keep the record that is published."
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(
+            f"domain: '{domain}' is verified with its present code. {self.recommended_action} "
+            f"(code {self.code})",
+            domain=domain,
+        )
+
+
+class ClaimNotVerifiedError(DomainError):
+    """Something was asked of a domain that only a verified one is good for (1.6)."""
+
+    code = "domain_not_verified"
+    recommended_action = "Verify the domain first."
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(
+            f"domain: '{domain}' is not verified. {self.recommended_action} (code {self.code})",
+            domain=domain,
+        )
+
+
+class TooOftenError(DomainError):
+    """A limit on how often something may be asked (D26). ``retry_after`` is in seconds."""
+
+    code = "too_often"
+    recommended_action = "Wait, then try again."
+
+    def __init__(self, what: str, retry_after: int) -> None:
+        super().__init__(f"{what} Try again in {retry_after} s.", retry_after=retry_after)
+        self.retry_after = retry_after
 
 
 class InvalidRequestError(DomainError):

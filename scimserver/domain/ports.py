@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from scimserver.domain.findings import Finding
 from scimserver.errors import ScimServerError
 
 
@@ -40,3 +41,25 @@ class Mailer(Protocol):
 
     def send(self, letter: Letter) -> None:
         """Hand one over, or raise MailError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a domain. ``tokens`` prove it.
+
+    ``old_tokens`` are recognised and never accepted: codes this organization had, or has for
+    another domain (X6). ``diagnose`` permits questions that only explain a failure: hints, and the
+    zone's own servers (D23).
+    """
+
+    domain: str
+    tokens: tuple[str, ...]
+    old_tokens: tuple[str, ...] = ()
+    diagnose: bool = False
+
+
+class Prover(Protocol):
+    """Looks in DNS whether somebody controls a domain. Slow: never inside a transaction (D20)."""
+
+    def look(self, question: Question) -> Finding:
+        """Return what was found; whatever goes wrong outside is a finding as well."""

@@ -54,11 +54,7 @@ def attest(
     if not claims.insert(session, actor.org_id, new):
         raise _already_added(name)
     if not claims.own(session, actor.org_id, name, new.id):
-        # Who holds it is not said, here as little as to a client.
-        raise DomainOwnedError(
-            f"domain: '{name}' is held by another claim. {DomainOwnedError.recommended_action}",
-            domain=name,
-        )
+        raise DomainOwnedError(name)
     changes = {
         "domain": (None, name),
         "state": (None, new.state.value),

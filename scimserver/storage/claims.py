@@ -1,11 +1,13 @@
 """Claims in the database: who owns a domain, asked on every write that brings an address."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, or_, select, update
 
 from scimserver.domain.claims import OWNED, Claim, Method, State
+from scimserver.domain.findings import Finding
 from scimserver.storage.models import claim, domain_owner
 from scimserver.storage.session import Session
 from scimserver.storage.statement import Hot, upsert
@@ -49,29 +51,18 @@ def owned(
 def get(session: Session, org_id: str, domain: str) -> Claim | None:
     """Return the organization's live claim of a domain."""
     row = session.execute(_live(org_id).where(claim.c.domain == domain)).mappings().first()
-    return _claim(row) if row else None
+    return read(row) if row else None
 
 
 def every(session: Session, org_id: str) -> list[Claim]:
     """Return the organization's live claims by domain."""
     rows = session.execute(_live(org_id).order_by(claim.c.domain)).mappings()
-    return [_claim(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def insert(session: Session, org_id: str, new: Claim) -> bool:
     """Write a claim; False when the organization already has a live one of the domain."""
-    values = {
-        "org_id": org_id,
-        "id": new.id,
-        "domain": new.domain,
-        "state": new.state.value,
-        "method": new.method.value,
-        "reason": new.reason,
-        "created_at": new.created_at,
-        "verified_at": new.verified_at,
-        "at_risk_since": new.at_risk_since,
-    }
-    statement = upsert(claim).values(values).on_conflict_do_nothing()
+    statement = upsert(claim).values({**columns(new), "org_id": org_id}).on_conflict_do_nothing()
     return session.execute(statement.returning(claim.c.id)).first() is not None
 
 
@@ -108,15 +99,22 @@ def _live(org_id: str) -> Select[Any]:
     return select(*claim.c).where(claim.c.org_id == org_id, claim.c.state != State.REVOKED.value)
 
 
-def _claim(row: RowMapping) -> Claim:
-    return Claim(
-        org_id=row["org_id"],
-        id=row["id"],
-        domain=row["domain"],
-        state=State(row["state"]),
-        method=Method(row["method"]),
-        reason=row["reason"],
-        created_at=row["created_at"],
-        verified_at=row["verified_at"],
-        at_risk_since=row["at_risk_since"],
-    )
+def columns(kept: Claim) -> dict[str, Any]:
+    """Return a claim as the values of its row."""
+    values = {each.name: getattr(kept, each.name) for each in fields(Claim)}
+    finding = kept.last_check.kept() if kept.last_check is not None else None
+    return {
+        **values,
+        "state": kept.state.value,
+        "method": kept.method.value,
+        "last_check": finding,
+    }
+
+
+def read(row: RowMapping) -> Claim:
+    """Return the claim that a whole row is."""
+    values: dict[str, Any] = dict(row)
+    values["state"] = State(row["state"])
+    values["method"] = Method(row["method"])
+    values["last_check"] = Finding.read(row["last_check"]) if row["last_check"] else None
+    return Claim(**values)

@@ -35,6 +35,7 @@ class Organization:
     sso_mode: str = "off"
     recovery_tested_at: datetime | None = None
     recovery_tested_by: str | None = None
+    identity_contact: str | None = None
 
 
 def get(session: Session, org_id: str) -> Organization | None:

@@ -37,6 +37,10 @@ PAGES: Mapping[type[ScimServerError], Words] = {
     domain.UnknownResourceError: Words(404, "Not found", "It may have been deleted."),
     domain.TakenError: Words(409, "Already in use"),
     domain.DomainOwnedError: Words(409, "Already in use"),
+    domain.ClaimChangedError: Words(409, "Changed meanwhile"),
+    domain.AlreadyVerifiedError: Words(409, "Already verified"),
+    domain.ClaimNotVerifiedError: Words(409, "Not verified"),
+    domain.TooOftenError: Words(429, "Too often"),
     domain.StaleVersionError: Words(
         412, "Changed meanwhile", "Somebody else changed this. Load the page again to see it."
     ),

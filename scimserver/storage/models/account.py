@@ -32,6 +32,8 @@ account = Table(
     Column("recovery_tested_at", Utc),
     Column("dismissed", Json, nullable=False),
     Column("created_at", Utc, nullable=False),
+    # Answers for identity: told of everything that happens to domains and sign-in (G1).
+    Column("identity_owner", Flag, nullable=False, server_default=false()),
     PrimaryKeyConstraint("org_id", "user_id"),
     ForeignKeyConstraint(["org_id", "user_id"], ["resource.org_id", "resource.id"]),
     # Asked with each change of a user, and nearly always empty.

@@ -22,6 +22,8 @@ organization = Table(
     Column("sso_mode", Text, nullable=False, server_default="off"),
     Column("recovery_tested_at", Utc),
     Column("recovery_tested_by", Uid),
+    # Where people outside the console reach whoever answers for identity (G1).
+    Column("identity_contact", Text),
     Index("uq_organization_slug", "slug", unique=True),
     **STRICT,
 )

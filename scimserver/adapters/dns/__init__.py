@@ -1,0 +1,1 @@
+"""DNS as a proof of control: what is asked, of whom, and what the answers mean."""

@@ -1,0 +1,1 @@
+"""The management API: JSON for programs that set an organization up."""
