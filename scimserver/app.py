@@ -11,6 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from scimserver.adapters import mail
 from scimserver.clock import Clock, SystemClock
 from scimserver.config import Settings
+from scimserver.domain.findings import Code, Finding
+from scimserver.domain.ports import Prover, Question
 from scimserver.scim import registry
 from scimserver.scim.cursor import Sealer
 from scimserver.storage.session import Database
@@ -45,11 +47,16 @@ class Mounting(Protocol):
 
 
 def create_app(
-    settings: Settings, *, database: Database | None = None, clock: Clock | None = None
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    prover: Prover | None = None,
 ) -> Flask:
     """Return the application the settings ask for.
 
-    ``database`` and ``clock`` are given where a caller has its own; else they are made here.
+    ``database``, ``clock`` and ``prover`` are given where a caller has its own; else they are made
+    here.
     """
     mail.from_settings(settings)
     services = Services(
@@ -60,6 +67,7 @@ def create_app(
             settings.schemas or registry.default_folder(), examples=settings.has_examples
         ),
         log=RequestLog(settings.log_level),
+        prover=prover or _Silence(),
     )
     app = Flask(__name__, static_folder=None)
     presenter = Presenter(services.registry, settings.base_url)
@@ -88,6 +96,14 @@ def create_app(
         )
     app.register_error_handler(HTTPException, lambda refusal: _refused(browser, refusal))
     return app
+
+
+class _Silence:
+    """Finds that no name server answers."""
+
+    def look(self, _question: Question) -> Finding:
+        """Return that."""
+        return Finding(Code.TIMEOUT)
 
 
 def drain(app: Flask) -> None:

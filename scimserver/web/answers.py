@@ -11,6 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from scimserver.domain.actor import Actor, Door
+from scimserver.domain.ports import UpstreamError
 from scimserver.domain.sign_in_errors import (
     BadRequestError,
     CsrfError,
@@ -31,6 +32,8 @@ from scimserver.web.render import Renderer
 from scimserver.web.visitor import Visitor
 
 SURFACE = "console"
+# Refusals of 500 and more that are no bug of ours.
+_NOT_OURS = (SignInError, StorageError, UpstreamError)
 
 
 class Answers:
@@ -44,7 +47,7 @@ class Answers:
     def refused(self, call: Call, refusal: ScimServerError) -> Response:
         """Answer what a check or a view refused."""
         words = words_of(refusal)
-        if words.status >= 500 and not isinstance(refusal, SignInError | StorageError):
+        if words.status >= 500 and not isinstance(refusal, _NOT_OURS):
             return self.incident(call, refusal)
         metrics.refuse(SURFACE, refusal.code)
         if isinstance(refusal, CsrfError | NoSessionError) and request.method not in SAFE_METHODS:

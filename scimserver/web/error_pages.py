@@ -7,6 +7,7 @@ from typing import NamedTuple
 from scimserver import codec
 from scimserver.domain import errors as domain
 from scimserver.domain import sign_in_errors as sign_in
+from scimserver.domain.ports import UpstreamError
 from scimserver.errors import ScimServerError
 from scimserver.storage import errors as storage
 
@@ -44,6 +45,7 @@ PAGES: Mapping[type[ScimServerError], Words] = {
     domain.StaleVersionError: Words(
         412, "Changed meanwhile", "Somebody else changed this. Load the page again to see it."
     ),
+    UpstreamError: Words(503, "Not available just now"),
     storage.StorageError: Words(503, "Not available", _LATER),
     storage.QueryTooLongError: Words(400, "Too much to search"),
     sign_in.SignInError: Words(400, "That did not work", "Go back and try again."),

@@ -14,11 +14,13 @@ from werkzeug.wsgi import ClosingIterator
 
 from scimserver.clock import Clock
 from scimserver.config import Settings
+from scimserver.domain.ports import Prover
 from scimserver.ids import new_id
 from scimserver.scim.registry import Registry
 from scimserver.storage import transaction
 from scimserver.storage.session import Database, Session
 from scimserver.web.logs import RequestLog
+from scimserver.web.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -32,13 +34,18 @@ _NO_TRACE = "0" * 32
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of one application, made once by ``create_app`` and passed to its surfaces."""
+    """The parts of one application, made once by ``create_app`` and passed to its surfaces.
+
+    Whoever hands work to ``prover`` for a visitor goes through ``turnstile``.
+    """
 
     settings: Settings
     database: Database
     clock: Clock
     registry: Registry
     log: RequestLog
+    prover: Prover
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Run work in one transaction and commit it; it may run more than once."""
