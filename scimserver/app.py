@@ -20,13 +20,13 @@ from scimserver.web import limits, relying_party
 from scimserver.web.browser import Browser
 from scimserver.web.console.account import Account
 from scimserver.web.console.console import Console
+from scimserver.web.gate import Gate
 from scimserver.web.health import Health
 from scimserver.web.http import Services
 from scimserver.web.logs import RequestLog
 from scimserver.web.passkeys.routes import Passkeys
 from scimserver.web.recovery.surface import Recovery
 from scimserver.web.render import Renderer
-from scimserver.web.scim.auth import Gate
 from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.present import Presenter
 from scimserver.web.scim.routes import Router

@@ -6,9 +6,12 @@ from enum import StrEnum
 from scimserver.domain.roles import Role
 from scimserver.scim.quirks import Profile
 
-ALL_SCOPES = frozenset(
+SCIM_SCOPES = frozenset(
     {"scim", "scim.users.read", "scim.users.write", "scim.groups.read", "scim.groups.write"}
 )
+# Of the management API. The scope for everything is everything in SCIM: it opens none of this.
+API_SCOPES = frozenset({"domains.read", "domains.write"})
+ALL_SCOPES = SCIM_SCOPES | API_SCOPES
 
 
 class Door(StrEnum):

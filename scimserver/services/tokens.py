@@ -11,10 +11,11 @@ import string
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from scimserver.domain.actor import Actor, Door
 from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
-from scimserver.domain.permissions import EVERYTHING
+from scimserver.domain.permissions import within
 from scimserver.ids import is_id, new_id
 from scimserver.scim import quirks
 from scimserver.scim.errors import UnauthorizedError
@@ -53,11 +54,11 @@ class Credential:
     org_slug: str
     forbid_get_filters: bool
 
-    def actor(self, *, request_id: str = "", user_agent: str = "") -> Actor:
-        """Return the connection as the one who acts through the SCIM door."""
+    def actor(self, *, request_id: str = "", user_agent: str = "", door: Door = Door.SCIM) -> Actor:
+        """Return the connection as the one who acts through a door."""
         return Actor(
             org_id=self.org_id,
-            door=Door.SCIM,
+            door=door,
             id=self.connection_id,
             connection_id=self.connection_id,
             token_id=self.token_id,
@@ -111,7 +112,7 @@ def mint(
     found = connections.find(session, actor, connection_id)
     scopes = found.scopes if scopes is None else scopes
     connections.check_scopes(scopes)
-    if EVERYTHING not in found.scopes and not scopes <= found.scopes:
+    if within(scopes, found.scopes) != scopes:
         raise InvalidRequestError(
             f"scopes: this connection has {joined(found.scopes)}, a token cannot have more.",
             path="scopes",
@@ -236,7 +237,7 @@ def authenticate(
         connection_id=found.connection_id,
         token_id=found.token_id,
         profile=quirks.load(found.profile, found.switches),
-        scopes=_effective(found),
+        scopes=_effective(found.scopes, found.connection_scopes),
         rate_limit=found.rate_limit,
         sandbox=found.sandbox,
         require_address=found.require_address,
@@ -253,12 +254,10 @@ def _why_dead(found: Found, now: datetime) -> str:
     return "disabled" if found.disabled else ""
 
 
-def _effective(found: Found) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def _effective(own: str, allowed: str) -> frozenset[str]:
     # A connection's scopes can be narrowed after its tokens were made.
-    own, allowed = found.scopes.split(), found.connection_scopes.split()
-    if EVERYTHING in allowed:
-        return frozenset(own)
-    return frozenset(allowed) if EVERYTHING in own else frozenset(own) & frozenset(allowed)
+    return within(frozenset(own.split()), frozenset(allowed.split()))
 
 
 def _live(session: Session, actor: Actor, connection_id: str, now: datetime) -> list[Token]:

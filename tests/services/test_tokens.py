@@ -37,6 +37,12 @@ def _mint(world, **options):
     return run(database, lambda s: tokens.mint(s, actor, NOW, PEPPER, connection.id, **options))
 
 
+def _allow(world, scopes):
+    database, actor, connection = world
+    change = connections.Changes(scopes=frozenset(scopes))
+    run(database, lambda s: connections.update(s, actor, NOW, connection.id, change))
+
+
 def _authenticate(world, header, now=NOW, **options):
     with world[0].reading() as session:
         return tokens.authenticate(session, PEPPER, header, now, **options)
@@ -225,23 +231,27 @@ def test_unknown_scopes_are_refused(world, scopes):
         ({"scim"}, {"scim.groups.read"}, {"scim.groups.read"}),
         ({"scim.users.read", "scim.users.write"}, {"scim.users.read"}, {"scim.users.read"}),
         ({"scim.users.read"}, {"scim.groups.read"}, set()),
+        ({"domains.read"}, {"domains.read", "domains.write"}, {"domains.read"}),
+        ({"domains.read", "domains.write"}, {"scim"}, set()),
+        ({"scim"}, {"domains.write"}, set()),
+        ({"scim", "domains.read"}, {"scim", "domains.read"}, {"scim", "domains.read"}),
     ],
 )
 def test_narrowing_a_connection_narrows_its_tokens(world, own, allowed, effective):
-    database, actor, connection = world
+    _allow(world, own)
     minted = _mint(world, scopes=frozenset(own))
-    change = connections.Changes(scopes=frozenset(allowed))
-    run(database, lambda s: connections.update(s, actor, NOW, connection.id, change))
+    _allow(world, allowed)
     assert _authenticate(world, f"Bearer {minted.secret}").scopes == effective
 
 
-def test_a_token_cannot_have_more_than_its_connection(world):
-    database, actor, connection = world
-    change = connections.Changes(scopes=frozenset({"scim.users.read"}))
-    run(database, lambda s: connections.update(s, actor, NOW, connection.id, change))
+@pytest.mark.parametrize(
+    ("allowed", "asked"), [("scim.users.read", "scim"), ("scim", "domains.read")]
+)
+def test_a_token_cannot_have_more_than_its_connection(allowed, asked, world):
+    _allow(world, {allowed})
     with pytest.raises(InvalidRequestError, match="cannot have more"):
-        _mint(world, scopes=frozenset({"scim"}))
-    assert _mint(world).token.scopes == {"scim.users.read"}
+        _mint(world, scopes=frozenset({asked}))
+    assert _mint(world).token.scopes == {allowed}
 
 
 def test_tokens_made_under_the_previous_key_hold_until_it_is_dropped(world):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from scimserver.domain import permissions
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import UnauthorizedError
 from scimserver.scim.messages import error_bytes
@@ -21,9 +22,9 @@ from scimserver.services.usage import LastUsed
 from scimserver.storage.errors import StorageError
 from scimserver.storage.session import Session
 from scimserver.web import metrics
+from scimserver.web.gate import Gate
 from scimserver.web.http import Answer, Ready, Services, request_id
 from scimserver.web.scim import errors, refusals
-from scimserver.web.scim.auth import Gate
 from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.request import Call, segments
 from scimserver.web.scim.routes import Router
@@ -108,6 +109,7 @@ class Surface:
     def _admit(self, call: Call, session: Session) -> Credential:
         credential = self._gate.admit(session, call.authorization, call.now, call.ahead)
         call.credential = credential
+        permissions.check_scim(credential.scopes)
         call.registry = call.registry.seen_by(credential.org_slug, sandbox=credential.sandbox)
         call.charge = lambda cost: self._gate.charge(
             credential.connection_id, credential.rate_limit, cost

@@ -51,6 +51,14 @@ def test_a_token_with_too_small_a_scope_is_told_which_is_missing(world, slug):
         assert f'error="insufficient_scope", scope="{scope}"' in answer.headers["WWW-Authenticate"]
 
 
+@pytest.mark.parametrize("path", ["/Users", "/Schemas", "/ServiceProviderConfig", "/Nothing", ""])
+def test_a_token_of_the_management_api_opens_nothing_here(world, slug, path):
+    scopes = ("--scope", "domains.read", "--scope", "domains.write")
+    answer = world.connection(slug, "generic", *scopes).call("GET", path)
+    assert is_error(answer, 403)
+    assert 'error="insufficient_scope", scope="scim"' in answer.headers["WWW-Authenticate"]
+
+
 def test_over_budget_is_429_with_the_seconds_to_wait_and_nothing_done(world, slug):
     made = world.cli("connection", "create", slug, "slow", "--rate-limit", "1")
     headers = {"Authorization": f"Bearer {made['token']}"}
