@@ -1,6 +1,7 @@
 """Filter text is parsed, bounded and bound to the schema of each resource type."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from scimserver.scim.entry import entry_matches
 from scimserver.scim.errors import InvalidFilterError, InvalidPathError, InvalidValueError
 from scimserver.scim.literal import compare
 from scimserver.scim.quirks import Profile
+from scimserver.scim.quirks.counters import STRING_BOOLEAN, UNQUALIFIED_PATH, UNQUOTED_VALUE
+from scimserver.scim.readers import Notes
 from scimserver.scim.schema import Attribute, ResourceType, Type
 from scimserver.scim.tree import (
     And,
@@ -32,8 +35,16 @@ KEPT = 512
 _SHOWN = 128
 
 
-def bind(text: str, kinds: Sequence[ResourceType], profile: Profile) -> Mapping[str, Node]:
-    """Return the filter bound to each type, by type name; raise InvalidFilterError.
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A filter bound to each type, by type name, and the tolerances that took (J2.1)."""
+
+    nodes: Mapping[str, Node]
+    quirks: tuple[str, ...]
+
+
+def bind(text: str, kinds: Sequence[ResourceType], profile: Profile) -> Bound:
+    """Return the filter bound to each type; raise InvalidFilterError.
 
     An attribute that no type has is an error; one that some have has no value in the others (D22).
     """
@@ -45,28 +56,33 @@ def bind(text: str, kinds: Sequence[ResourceType], profile: Profile) -> Mapping[
 
 
 @lru_cache(maxsize=512)
-def _remembered(text: str, kinds: tuple[ResourceType, ...], profile: Profile) -> Mapping[str, Node]:
+def _remembered(text: str, kinds: tuple[ResourceType, ...], profile: Profile) -> Bound:
     return _bind(text, kinds, profile)
 
 
-def _bind(text: str, kinds: tuple[ResourceType, ...], profile: Profile) -> Mapping[str, Node]:
-    tree, values = _parse(text, profile)
+def _bind(text: str, kinds: tuple[ResourceType, ...], profile: Profile) -> Bound:
+    notes = Notes(profile)
+    tree, values = _parse(text, notes)
     terms = sum(1 for _ in _terms(tree))
     if terms > MAX_TERMS:
         raise InvalidFilterError(f"filter: more than {MAX_TERMS} terms. Split the query.")
-    _check_known(tree, kinds, profile)
-    return {kind.name: _Binder(kind, profile, values).bind(tree) for kind in kinds}
+    _check_known(tree, kinds, notes)
+    nodes = {kind.name: _Binder(kind, notes, values).bind(tree) for kind in kinds}
+    return Bound(nodes, tuple(notes.quirks))
 
 
-def bind_entry(attribute: Attribute, tree: FilterNode, profile: Profile) -> Node:
-    """Return the test that the brackets of a value path put to one entry of the attribute."""
+def bind_entry(attribute: Attribute, tree: FilterNode, notes: Notes) -> Node:
+    """Return the test that the brackets of a value path put to one entry of the attribute.
+
+    ``notes`` give the profile, and are told which tolerances the test took.
+    """
     if sum(1 for _ in _terms(tree)) > MAX_TERMS:
         raise InvalidFilterError(f"{attribute.path}: more than {MAX_TERMS} terms in the filter.")
-    return _Binder(None, profile, None).bind(tree, attribute)
+    return _Binder(None, notes, None).bind(tree, attribute)
 
 
 def sort_attribute(
-    text: str, kinds: Sequence[ResourceType], profile: Profile
+    text: str, kinds: Sequence[ResourceType], notes: Notes
 ) -> Mapping[str, Attribute]:
     """Return what ``sortBy`` names in each type that has it; raise InvalidValueError (D27)."""
     try:
@@ -78,7 +94,7 @@ def sort_attribute(
     shown = str(path)[:_SHOWN]
     found = {}
     for kind in kinds:
-        top, attribute = _find(kind, path, profile)
+        top, attribute = _find(kind, path, notes)
         if top is None or attribute is None:
             continue
         if attribute.type is Type.COMPLEX:
@@ -107,8 +123,8 @@ def _parents(kind: ResourceType) -> dict[Attribute, Attribute]:
     return {sub: top for top in kind.every() for sub in top.sub_attributes.values()}
 
 
-def _parse(text: str, profile: Profile) -> tuple[FilterNode, list[Literal] | None]:
-    if not profile.unquoted_filter_values:
+def _parse(text: str, notes: Notes) -> tuple[FilterNode, list[Literal] | None]:
+    if not notes.profile.unquoted_filter_values:
         return vocabulary.parse_filter(text), None
     found, quoted = literals(text)
     try:
@@ -117,10 +133,13 @@ def _parse(text: str, profile: Profile) -> tuple[FilterNode, list[Literal] | Non
         if quoted == text or len(quoted) > 2 * MAX_LENGTH:
             raise
         try:
-            return vocabulary.parse_filter(quoted), found
+            tree = vocabulary.parse_filter(quoted)
         except InvalidFilterError:
             # The columns of the quoted text are not the client's.
             pass
+        else:
+            notes.use(UNQUOTED_VALUE)
+            return tree, found
         raise
 
 
@@ -152,9 +171,9 @@ def _paths(tree: FilterNode) -> Iterator[AttrPath]:
             yield tree.attr_path
 
 
-def _check_known(tree: FilterNode, kinds: Sequence[ResourceType], profile: Profile) -> None:
+def _check_known(tree: FilterNode, kinds: Sequence[ResourceType], notes: Notes) -> None:
     for path in _paths(tree):
-        if all(_find(kind, path, profile)[1] is None for kind in kinds):
+        if all(_find(kind, path, notes)[1] is None for kind in kinds):
             raise _unknown(str(path))
 
 
@@ -164,12 +183,21 @@ def _unknown(path: str) -> InvalidFilterError:
     )
 
 
+def named(kind: ResourceType, path: AttrPath, notes: Notes) -> Attribute | None:
+    """Return the attribute at the head of a path, or None; its URN may be left out (C5)."""
+    found = kind.find(path.attr, None, path.uri)
+    if found is None and path.uri is None and notes.profile.unqualified_extension_paths:
+        found = kind.find(path.attr, unqualified=True)
+        if found is not None:
+            notes.use(UNQUALIFIED_PATH)
+    return found
+
+
 def _find(
-    kind: ResourceType, path: AttrPath, profile: Profile
+    kind: ResourceType, path: AttrPath, notes: Notes
 ) -> tuple[Attribute | None, Attribute | None]:
     """Return the attribute at the top, and the one the path means."""
-    unqualified = profile.unqualified_extension_paths
-    top = kind.find(path.attr, None, path.uri, unqualified=unqualified)
+    top = named(kind, path, notes)
     if top is None or path.sub_attr is None:
         return top, top
     return top, top.sub_attributes.get(path.sub_attr.lower())
@@ -179,10 +207,10 @@ class _Binder:
     """Binds one tree to one type. With ``head``, names are sub-attributes of one entry."""
 
     def __init__(
-        self, kind: ResourceType | None, profile: Profile, values: list[Literal] | None
+        self, kind: ResourceType | None, notes: Notes, values: list[Literal] | None
     ) -> None:
         self._kind = kind
-        self._profile = profile
+        self._notes = notes
         self._values = iter(values or ())
 
     def bind(self, tree: FilterNode, head: Attribute | None = None) -> Node:
@@ -212,7 +240,7 @@ class _Binder:
             top, found = head, self._within(path, head)
         else:
             assert self._kind is not None  # noqa: S101  # Only a value path is bound without a type.
-            top, found = _find(self._kind, path, self._profile)
+            top, found = _find(self._kind, path, self._notes)
         if top is None or found is None:
             return None, None
         if top.is_secret or found.is_secret:
@@ -234,7 +262,7 @@ class _Binder:
 
     def _value_path(self, path: AttrPath, inner: FilterNode) -> Node:
         assert self._kind is not None  # noqa: S101  # The grammar has no brackets within brackets.
-        _, found = _find(self._kind, path, self._profile)
+        _, found = _find(self._kind, path, self._notes)
         if found is None:
             for term in _terms(inner):
                 if isinstance(term, vocabulary.Comparison):
@@ -264,8 +292,10 @@ class _Binder:
             Op.EQ if negative else op,
             self._spelled(found, value, literal),
             str(path)[:_SHOWN],
-            booleans=self._profile.string_booleans,
+            booleans=self._notes.profile.string_booleans,
         )
+        if found.type is Type.BOOLEAN and isinstance(value, str):
+            self._notes.use(STRING_BOOLEAN)
         if found.multi_valued and not plain:
             test = self._some_entry(found, test)
         if parent is not None:
@@ -308,11 +338,12 @@ class _Binder:
         """Return a bare number as the client spelled it where a string is asked for (D16)."""
         if (
             found.type not in (Type.STRING, Type.REFERENCE)
-            or not self._profile.unquoted_filter_values
+            or not self._notes.profile.unquoted_filter_values
             or isinstance(value, bool)
             or not isinstance(value, int | float)
         ):
             return value
+        self._notes.use(UNQUOTED_VALUE)
         return literal.text if literal is not None and literal.means(value) else str(value)
 
     def _present(self, path: AttrPath, head: Attribute | None) -> Node:

@@ -162,8 +162,8 @@ def _apply_one(state: State, operation: Operation, resource_id: str | None) -> N
 def _target(state: State, path: str) -> Target:
     """Return what an explicit path selects, unless the client may not write there."""
     target = resolve(state.kind, path, state.profile)
-    if target.unqualified:
-        state.use(counters.UNQUALIFIED_PATH)
+    for quirk in target.quirks:
+        state.use(quirk)
     if target.is_read_only:
         raise MutabilityError(f"{path}: read-only")
     on_edge = target.attribute is not None and _is_edge(state, target.attribute)
@@ -203,8 +203,8 @@ def _keyed(state: State, key: str, schema: Schema | None) -> Target | None:
         if any(mark in key for mark in ".[:"):
             raise
         return None
-    if target.unqualified:
-        state.use(counters.UNQUALIFIED_PATH)
+    for quirk in target.quirks:
+        state.use(quirk)
     return target
 
 

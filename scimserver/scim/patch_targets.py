@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from scimserver.scim.errors import InvalidPathError, InvalidValueError
-from scimserver.scim.filter import Node, bind_entry
+from scimserver.scim.filter import Node, bind_entry, named
 from scimserver.scim.quirks import Profile
+from scimserver.scim.readers import Notes
 from scimserver.scim.schema import COMPUTED, Attribute, Mutability, ResourceType, Schema
 from scimserver.scim.validate import UNSET, canonical_value
 from scimserver.scim.vocabulary import (
@@ -34,7 +35,7 @@ class Target:
 
     ``attribute`` is None for a whole schema. ``test`` is the value filter, and ``terms`` what an
     element made from it holds, or None where the filter is more than ``eq`` joined by ``and``
-    (C39). ``text`` is the path as the client wrote it.
+    (C39). ``text`` is the path as the client wrote it, ``quirks`` the tolerances it took (J2.1).
     """
 
     text: str
@@ -43,7 +44,7 @@ class Target:
     sub: Attribute | None = None
     test: Node | None = None
     terms: Mapping[str, Any] | None = None
-    unqualified: bool = False
+    quirks: tuple[str, ...] = ()
 
     @property
     def is_read_only(self) -> bool:
@@ -77,19 +78,20 @@ def _resolve(kind: ResourceType, text: str, profile: Profile) -> Target:
     if whole is not None:
         return Target(text, whole)
     head, tree, tail = _parts(_parse(text), text)
-    attribute, unqualified = _attribute(kind, head, text, profile)
+    notes = Notes(profile)
+    attribute = _attribute(kind, head, text, notes)
     name = tail or head.sub_attr
     sub = attribute.sub_attributes.get(name.lower()) if name else None
     if name and sub is None:
         raise InvalidPathError(f"{text}: {attribute.name} has no sub-attribute '{name}'")
     schema = _schema_of(kind, attribute)
     if tree is None:
-        return Target(text, schema, attribute, sub, unqualified=unqualified)
+        return Target(text, schema, attribute, sub, quirks=tuple(notes.quirks))
     if not attribute.multi_valued or not attribute.sub_attributes:
         raise InvalidPathError(f"{text}: a value filter needs a multi-valued complex attribute")
-    test = bind_entry(attribute, tree, profile)
+    test = bind_entry(attribute, tree, notes)
     terms = _terms(attribute, tree, profile)
-    return Target(text, schema, attribute, sub, test, terms, unqualified)
+    return Target(text, schema, attribute, sub, test, terms, tuple(notes.quirks))
 
 
 def is_derived(attribute: Attribute, sub: Attribute) -> bool:
@@ -139,17 +141,11 @@ def _parts(tree: PathNode, text: str) -> tuple[AttrPath, FilterNode | None, str 
     raise InvalidPathError(f"{text}: not a path")
 
 
-def _attribute(
-    kind: ResourceType, head: AttrPath, text: str, profile: Profile
-) -> tuple[Attribute, bool]:
-    found = kind.find(head.attr, urn=head.uri)
-    if found is not None:
-        return found, False
-    if head.uri is None and profile.unqualified_extension_paths:
-        found = kind.find(head.attr, unqualified=True)
+def _attribute(kind: ResourceType, head: AttrPath, text: str, notes: Notes) -> Attribute:
+    found = named(kind, head, notes)
     if found is None:
         raise InvalidPathError(f"{text}: {kind.name} has no such attribute")
-    return found, True
+    return found
 
 
 def _terms(attribute: Attribute, tree: FilterNode, profile: Profile) -> Mapping[str, Any] | None:

@@ -15,6 +15,7 @@ from scimserver.scim.binding import bind, sort_attribute
 from scimserver.scim.cursor import Sealer, Walk
 from scimserver.scim.filter import Compare, Node, Op
 from scimserver.scim.messages import SearchRequest
+from scimserver.scim.readers import Notes
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.storage import reader, search
@@ -39,11 +40,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search bound to the schema. ``is_costly`` says that it may have to look at every row."""
+    """A search bound to the schema. ``is_costly`` says that it may have to look at every row.
+
+    ``quirks`` are the tolerances that its filter and its order took (J2.1).
+    """
 
     wanted: Search
     request: SearchRequest
     is_costly: bool
+    quirks: tuple[str, ...]
 
 
 class Directory:
@@ -83,13 +88,19 @@ class Directory:
         for kind in kinds:
             permissions.check_read(self._actor, kind)
         profile = self._actor.profile
-        filters = None if request.filter is None else bind(request.filter, kinds, profile)
+        filters: Mapping[str, Node] | None = None
+        quirks: tuple[str, ...] = ()
+        if request.filter is not None:
+            bound = bind(request.filter, kinds, profile)
+            filters, quirks = bound.nodes, bound.quirks
         order = None
         if request.sort_by is not None:
-            order = Order(sort_attribute(request.sort_by, kinds, profile), request.descending)
+            notes = Notes(profile)
+            order = Order(sort_attribute(request.sort_by, kinds, notes), request.descending)
+            quirks = tuple({**dict.fromkeys(quirks), **notes.quirks})
         wanted = Search(tuple(kinds), filters, order, self._actor.connection_id, self._locations)
         plain = filters is None or all(_is_look_up(kind, filters[kind.name]) for kind in kinds)
-        return Query(wanted, request, is_costly=order is not None or not plain)
+        return Query(wanted, request, order is not None or not plain, quirks)
 
     def page(self, query: Query, sealer: Sealer, now: datetime) -> Page:
         """Return the page a query asks for, by index or by cursor (RFC 9865)."""

@@ -17,7 +17,7 @@ _SECONDS = Histogram(
 )
 _REFUSALS = Counter("scimserver_refusals", "Requests refused, by code.", ("surface", "code"))
 _QUIRKS = Counter(
-    "scimserver_quirks", "Writes a tolerance took effect in, by its name.", ("quirk",)
+    "scimserver_quirks", "How often a tolerance took effect, by its name.", ("quirk",)
 )
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -44,7 +44,7 @@ def refuse(surface: str, code: str) -> None:
 
 
 def tolerate(profile: str, quirks: Iterable[str]) -> None:
-    """Count the tolerances of a profile that took effect in one write (J2.1)."""
+    """Count the tolerances of a profile that took effect in one request (J2.1)."""
     for name in quirks:
         _QUIRKS.labels(f"quirk:{profile}:{name}").inc()
 

@@ -9,6 +9,7 @@ import scimserver
 from scimserver.app import drain
 from scimserver.scim.quirks.counters import MEANINGS
 from tests.requirements.client import Client
+from tests.requirements.common import SEARCH
 from tests.world import World
 
 
@@ -59,6 +60,31 @@ def test_what_the_standard_says_is_no_tolerance(world, client):
     client.get("/Users", filter="active eq false")
     client.get(path)
     client.delete(path)
+    assert shown(world, client) == {}
+
+
+def test_tolerances_in_searches_and_paths_are_counted(world, client):
+    """J2.1"""
+    ann = client.user("ann", emails=[{"value": "ann@acme.test", "primary": True}])
+    path = f"/Users/{ann['id']}"
+    change = {"op": "replace", "path": 'emails[primary eq "True"].type', "value": "work"}
+    assert client.patch(path, change).status == 200
+    assert shown(world, client) == {"string-boolean": 1}
+    for text in ("userName eq ann", 'active eq "true"', 'department eq "D"', "title eq 5"):
+        assert client.get("/Users", filter=text).status == 200
+    body = {"schemas": [SEARCH], "filter": 'active eq "TRUE" or department eq "D"'}
+    assert client.post("/.search", {**body, "sortBy": "department"}).status == 200
+    assert client.get("/Users", sortBy="department").status == 200
+    assert shown(world, client) == {
+        "string-boolean": 3,
+        "unquoted-value": 2,
+        "unqualified-attribute": 3,
+    }
+
+
+def test_a_refused_filter_counts_nothing(world, client):
+    """J2.1"""
+    assert client.get("/Users", filter="userName eq ann and nope pr").status == 400
     assert shown(world, client) == {}
 
 

@@ -19,6 +19,7 @@ from scimserver.scim.filter import (
     sort_attribute,
 )
 from scimserver.scim.quirks import Profile
+from scimserver.scim.readers import Notes
 from scimserver.scim.registry import load
 from tests.factories import registry
 from tests.storage.nasty import C, E
@@ -51,7 +52,7 @@ def shown(node):
 
 
 def bound(text, kind=USER, profile=LENIENT):
-    return shown(bind(text, [kind], profile)[kind.name])
+    return shown(bind(text, [kind], profile).nodes[kind.name])
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_lists_and_numbers_have_their_own_forms(text, expected):
     ],
 )
 def test_what_another_type_has_is_unset_here(text, expected):
-    found = shown(bind(text, [USER, GROUP], LENIENT)["Group"])
+    found = shown(bind(text, [USER, GROUP], LENIENT).nodes["Group"])
     assert found == (expected or "and(meta.resourceType eq 'Group', members[members.value eq 'x'])")
 
 
@@ -160,6 +161,49 @@ def test_what_another_type_has_is_unset_here(text, expected):
 )  # fmt: skip
 def test_a_lenient_profile_takes_values_without_quotes(text, expected):
     assert bound(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "quirks"),
+    [
+        ('userName eq "ann" and active eq true', ()),
+        (f'{E}:department eq "D" and meta.created gt "2026-05-01T12:00:00Z"', ()),
+        ("title eq null and active pr", ()),
+        ("userName eq ann", ("unquoted-value",)),
+        ("title eq 5", ("unquoted-value",)),
+        ('emails[value eq 5 and primary eq "TRUE"]', ("unquoted-value", "string-boolean")),
+        ('active eq "true" and not (active eq "False")', ("string-boolean",)),
+        ('department eq "D" or manager.value pr', ("unqualified-attribute",)),
+        ("department eq D", ("unquoted-value", "unqualified-attribute")),
+    ],
+)  # fmt: skip
+def test_tolerances_that_a_filter_took_are_told(text, quirks):
+    """J2.1"""
+    assert bind(text, [USER, GROUP], LENIENT).quirks == quirks
+
+
+@pytest.mark.parametrize(
+    ("text", "quirks"), [("department", {"unqualified-attribute"}), (f"{E}:department", set())]
+)
+def test_tolerances_that_an_order_took_are_told(text, quirks):
+    """J2.1"""
+    notes = Notes(LENIENT)
+    sort_attribute(text, [USER, GROUP], notes)
+    assert set(notes.quirks) == quirks
+
+
+@pytest.mark.parametrize(
+    ("text", "quirks"),
+    [
+        ('emails[primary eq true and type eq "work"].value', ()),
+        ('emails[primary eq "True"].value', ("string-boolean",)),
+        ("emails[value eq 5]", ("unquoted-value",)),
+        ("manager", ("unqualified-attribute",)),
+    ],
+)
+def test_tolerances_that_a_path_took_are_told(text, quirks):
+    """J2.1"""
+    assert patch_targets.resolve(USER, text, LENIENT).quirks == quirks
 
 
 @pytest.mark.parametrize(
@@ -243,7 +287,7 @@ def test_256_terms_and_deep_negation_are_within_bounds():
     ],
 )
 def test_what_has_an_order_can_be_sorted_by(text, path):
-    assert sort_attribute(text, [USER], LENIENT)["User"].path == path
+    assert sort_attribute(text, [USER], Notes(LENIENT))["User"].path == path
 
 
 @pytest.mark.parametrize(
@@ -255,14 +299,14 @@ def test_what_has_an_order_can_be_sorted_by(text, path):
 )  # fmt: skip
 def test_what_has_no_order_cannot(text):
     with pytest.raises(InvalidValueError):
-        sort_attribute(text, [USER], LENIENT)
+        sort_attribute(text, [USER], Notes(LENIENT))
 
 
 def test_sorting_all_types_needs_one_that_has_the_attribute():
-    assert set(sort_attribute("userName", [USER, GROUP], LENIENT)) == {"User"}
-    assert set(sort_attribute("displayName", [USER, GROUP], LENIENT)) == {"User", "Group"}
+    assert set(sort_attribute("userName", [USER, GROUP], Notes(LENIENT))) == {"User"}
+    assert set(sort_attribute("displayName", [USER, GROUP], Notes(LENIENT))) == {"User", "Group"}
     with pytest.raises(InvalidValueError):
-        sort_attribute("members", [USER, GROUP], LENIENT)
+        sort_attribute("members", [USER, GROUP], Notes(LENIENT))
 
 
 def test_a_sub_attribute_knows_its_parent():

@@ -7,6 +7,7 @@ import pytest
 from scimserver.scim.errors import InvalidFilterError
 from scimserver.scim.filter import bind_entry, entry_matches
 from scimserver.scim.quirks import Profile
+from scimserver.scim.readers import Notes
 from scimserver.scim.registry import load
 from scimserver.scim.vocabulary import FilterNode, parse_path
 from tests.factories import registry
@@ -17,7 +18,7 @@ USER = load(Path(__file__).parent.parent / "storage" / "corpus").types["User"]
 def matches(text, entry, profile=None):
     path = parse_path(text)
     attribute = USER.find(path.attr_path.attr)
-    return entry_matches(bind_entry(attribute, path.val_filter, profile or Profile()), entry)
+    return entry_matches(bind_entry(attribute, path.val_filter, Notes(profile or Profile())), entry)
 
 
 WORK = {"value": "Ann@Example.com", "type": "Work", "primary": True}
@@ -72,7 +73,7 @@ def test_plain_values_lists_and_dates(text, entry, expected):
 def test_binary_values_compare_by_their_bytes():
     certificates = registry().types["User"].find("x509Certificates")
     tree = parse_path('x509Certificates[value eq "_-8"]').val_filter
-    node = bind_entry(certificates, tree, Profile())
+    node = bind_entry(certificates, tree, Notes(Profile()))
     assert entry_matches(node, {"value": "/+8="})
     assert not entry_matches(node, {"value": "no base64!"})
 
@@ -84,7 +85,7 @@ def test_too_many_terms_are_refused():
 
 def test_a_term_the_grammar_may_have_one_day_is_refused():
     with pytest.raises(InvalidFilterError, match="unknown"):
-        bind_entry(USER.find("emails"), FilterNode(), Profile())
+        bind_entry(USER.find("emails"), FilterNode(), Notes(Profile()))
 
 
 def test_an_unknown_sub_attribute_is_refused():

@@ -6,6 +6,7 @@ from scimserver.ids import new_id
 from scimserver.scim.delta import EdgeDelta
 from scimserver.scim.filter import bind_entry
 from scimserver.scim.quirks import Profile
+from scimserver.scim.readers import Notes
 from scimserver.scim.vocabulary import parse_filter
 from scimserver.storage import edges, tripwire
 from scimserver.storage.errors import RaceLostError
@@ -106,7 +107,7 @@ def test_members_that_match_a_filter_are_removed(database, org, text, left):
     ids["inner"] = a_group(database, org, "Inner")
     group = a_group(database, org, members=list(ids.values()))
     kind = registry().types["Group"]
-    node = bind_entry(kind.edge, parse_filter(text), Profile())
+    node = bind_entry(kind.edge, parse_filter(text), Notes(Profile()))
     delta = EdgeDelta(removed_where=(node,))
     done = write(database, lambda s: edges.apply(s, org, group, delta, kind.edge_types))
     gone = {id for name, id in ids.items() if name not in left}

@@ -41,7 +41,7 @@ def plan(database, org, idp, text, kind):
     """Return the engine's plan for a filter, as text."""
     with database.snapshot() as session:
         context = FilterContext(org, idp, session.is_sqlite)
-        node = bind(text, [kind], Profile())[kind.name]
+        node = bind(text, [kind], Profile()).nodes[kind.name]
         statement = (
             resource.select()
             .where(resource.c.org_id == org, resource.c.type == kind.name)
@@ -88,7 +88,7 @@ def test_a_member_is_found_by_its_edges(database, crowd):
 def test_one_value_among_many_is_one(database, crowd, text):
     org, idp = crowd
     value = "x9" if "external" in text else "u9@acme.test"
-    wanted = Search((USER,), bind(text.format(value), [USER], Profile()), None, idp)
+    wanted = Search((USER,), bind(text.format(value), [USER], Profile()).nodes, None, idp)
     with database.reading() as session:
         rows = search.rows(session, org, wanted, offset=0, limit=10)
         assert search.count(session, org, wanted) == len(rows) == 1

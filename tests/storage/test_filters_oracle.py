@@ -46,7 +46,7 @@ class Peer:
 
     def ids(self, text):
         """Return who matches, asked by rows and by the opposite."""
-        nodes = bind(text, [self.kind], STRICT)
+        nodes = bind(text, [self.kind], STRICT).nodes
         wanted = Search((self.kind,), nodes)
         with self.database.snapshot() as session:
             found = search.rows(session, self.org_id, wanted, offset=0, limit=1000)

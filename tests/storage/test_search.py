@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from scimserver.scim.delta import EdgeDelta
 from scimserver.scim.filter import bind, sort_attribute
 from scimserver.scim.quirks import Profile
+from scimserver.scim.readers import Notes
 from scimserver.storage import edges, search, writer
 from scimserver.storage.errors import QueryTooLongError
 from scimserver.storage.models import resource, resource_value, unique_value
@@ -37,8 +38,8 @@ def org(database):
 
 def asked(text=None, *kinds, sort=None, descending=False, connection_id=None):
     kinds = kinds or (USER,)
-    order = sort and Order(sort_attribute(sort, kinds, Profile()), descending)
-    filters = bind(text, kinds, Profile()) if text else {}
+    order = sort and Order(sort_attribute(sort, kinds, Notes(Profile())), descending)
+    filters = bind(text, kinds, Profile()).nodes if text else {}
     return Search(kinds, filters, order, connection_id, PLACES)
 
 
@@ -382,7 +383,7 @@ def test_a_query_that_takes_too_long_is_stopped(database, org):
 def test_long_filters_are_not_kept_compiled(database, org):
     def compiled(terms):
         text = " or ".join(f'title co "{number}"' for number in range(terms))
-        asked = Search((USER,), bind(text, [USER], Profile()))
+        asked = Search((USER,), bind(text, [USER], Profile()).nodes)
         with database.reading() as session:
             search.rows(session, org, asked, offset=0, limit=10)
             assert search.count(session, org, asked) == 0

@@ -21,6 +21,7 @@ STRING_BOOLEAN = "string-boolean"
 UNKNOWN_SCHEMA = "unknown-schema"
 UNMATCHED_CREATE = "unmatched-create"
 UNQUALIFIED_PATH = "unqualified-attribute"
+UNQUOTED_VALUE = "unquoted-value"
 UNWRAPPED_LIST = "unwrapped-list"
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
@@ -39,6 +40,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         UNKNOWN_SCHEMA: "names a schema in schemas that the type does not have",
         UNMATCHED_CREATE: "changes an entry that does not exist, which is then made",
         UNQUALIFIED_PATH: "names an attribute of an extension without its URN",
+        UNQUOTED_VALUE: "compares with text without quotes in a filter",
         UNWRAPPED_LIST: "sends a list around a single value",
     }
 )

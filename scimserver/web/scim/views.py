@@ -106,6 +106,7 @@ class Views:
         """Read a page; what may have to look at every row is given only so much time (D24)."""
         locations = self._presenter.roots
         query = Directory(session, actor, locations).query(kinds, asked)
+        call.quirks.extend(query.quirks)
         if not query.is_costly:
             return Directory(session, actor, locations).page(query, self._sealer, call.now)
         seconds = self._services.settings.statement_timeout_seconds
