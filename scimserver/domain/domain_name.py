@@ -1,9 +1,10 @@
-"""Domain names in the one form that is stored, compared and shown (D3, D6).
+"""Domain names in the one form that is stored, compared and shown (D3, D5, D6).
 
 ``normalise`` says what a name is; ``check_claimable`` says whether anyone may hold it. The rule at
-the door and the attestation by an operator both go through ``normalise``, so they cannot disagree.
+the door, a claim and an operator's word all go through ``normalise``, so they cannot disagree.
 """
 
+import ipaddress
 import re
 import unicodedata
 
@@ -21,7 +22,19 @@ _SUFFIXES = PublicSuffixList()
 SPECIAL_USE = frozenset(
     {"arpa", "invalid", "local", "localhost", "onion", "test", "example", "internal", "alt"}
 )
+# The e-mail parser refuses the other five whatever an operator says.
 ENABLEABLE = frozenset({"test", "example", "internal", "alt"})
+
+MIXED_SCRIPT = "mixed_script"
+# Scripts that one label holds side by side without deceiving anybody (UTS 39, "highly
+# restrictive"): Japanese, Chinese and Korean names do, Latin letters among them.
+_TOGETHER = (
+    frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}),
+    frozenset({"LATIN", "CJK", "BOPOMOFO"}),
+    frozenset({"LATIN", "CJK", "HANGUL"}),
+)
+# Letters named for what they are, which every script may use.
+_OF_NO_SCRIPT = frozenset({"MODIFIER", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"})
 
 
 def normalise(text: str) -> str:
@@ -32,6 +45,8 @@ def normalise(text: str) -> str:
     # The standard library's codec would map one name to another; it is never used here (D4).
     if len(text) > _MAX_INPUT or any(map(_vanishes, text)):
         raise _invalid("it holds characters that cannot be seen")
+    if _is_address(text):
+        raise _ip_address()
     try:
         name = idna.encode(text, uts46=True, std3_rules=True, transitional=False).decode("ascii")
     except UnicodeError as refusal:
@@ -39,14 +54,14 @@ def normalise(text: str) -> str:
     # After the mapping, since an ideographic full stop only now has become a dot.
     name = name.lower().removesuffix(".")
     if "." not in name:
+        if _SUFFIXES.is_public(name, accept_unknown=False):
+            raise _public_suffix(name)
         raise _invalid("it has only one label")
+    # So that the name of its record still fits into the 253 octets of a name.
     if len(name) > MAX_OCTETS:
         raise _invalid(f"it is longer than {MAX_OCTETS} octets")
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
-        raise InvalidDomainError(
-            "domain: an IP address cannot be claimed. Give a domain name. (code ip_address)",
-            reason="ip_address",
-        )
+        raise _ip_address()
     return name
 
 
@@ -56,14 +71,63 @@ def check_claimable(name: str, *, extra_suffixes: frozenset[str] = frozenset()) 
     A suffix among ``extra_suffixes`` skips the lists, unless mail can never reach it.
     """
     top = name.rpartition(".")[2]
-    if top in extra_suffixes and top in ENABLEABLE | ({top} - SPECIAL_USE):
+    if top in extra_suffixes and top not in SPECIAL_USE - ENABLEABLE:
         return
     if top in SPECIAL_USE:
-        raise _refused(name, "special_use", f"'.{top}' is reserved for special use")
+        raise refusal(name, "special_use", f"'.{top}' is reserved for special use")
     if _SUFFIXES.is_public(name):
-        raise _refused(name, "public_suffix", "it is a public suffix, shared by many owners")
+        raise _public_suffix(name)
     if _SUFFIXES.publicsuffix(name, accept_unknown=False) is None:
-        raise _refused(name, "unknown_suffix", f"'.{top}' is no public suffix")
+        raise refusal(name, "unknown_suffix", f"'.{top}' is no public suffix")
+
+
+def registrable(name: str) -> str:
+    """Return the part of a normalised name that its owner registered: ``acme.co.uk``.
+
+    Under a suffix of no list, which an operator enabled, those are the last two labels. A name
+    that is a suffix itself is its own.
+    """
+    registered: str | None = _SUFFIXES.privatesuffix(name)
+    return registered or name
+
+
+def unicode_of(name: str) -> str:
+    """Return a normalised name as people write it (``domainUnicode``)."""
+    return idna.decode(name)
+
+
+def warnings_of(name: str) -> tuple[str, ...]:
+    """Return what is suspicious about a normalised name; nothing here forbids to claim it (D5)."""
+    mixed = any(map(_mixes_scripts, unicode_of(name).split(".")))
+    return (MIXED_SCRIPT,) if mixed else ()
+
+
+def refusal(name: str, reason: str, why: str) -> InvalidDomainError:
+    """Return the error that says why nobody may claim a name; ``reason`` is its code (D5)."""
+    return InvalidDomainError(
+        f"domain: '{name}' cannot be claimed: {why}. "
+        f"{InvalidDomainError.recommended_action} (code {reason})",
+        reason=reason,
+    )
+
+
+def _mixes_scripts(label: str) -> bool:
+    # Names of characters begin with their script, which the standard library does not tell
+    # otherwise. Digits, marks and the hyphen belong to every script.
+    scripts = {
+        unicodedata.name(character, "").partition(" ")[0]
+        for character in label
+        if unicodedata.category(character).startswith("L")
+    } - _OF_NO_SCRIPT
+    return len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _vanishes(character: str) -> bool:
@@ -86,9 +150,13 @@ def _invalid(why: str) -> InvalidDomainError:
     )
 
 
-def _refused(name: str, reason: str, why: str) -> InvalidDomainError:
+def _ip_address() -> InvalidDomainError:
     return InvalidDomainError(
-        f"domain: '{name}' cannot be claimed: {why}. "
-        f"{InvalidDomainError.recommended_action} (code {reason})",
-        reason=reason,
+        "domain: an IP address cannot be claimed. "
+        f"{InvalidDomainError.recommended_action} (code ip_address)",
+        reason="ip_address",
     )
+
+
+def _public_suffix(name: str) -> InvalidDomainError:
+    return refusal(name, "public_suffix", "it is a public suffix, shared by many owners")

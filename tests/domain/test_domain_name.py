@@ -59,7 +59,9 @@ def test_a_name_has_one_form(text, name):
         "acme\U000e0101.com",
         "acme\u180b.com",
         "acme\x00.com",
-        "[::1]",
+        "[acme.com]",
+        "_scimserver-challenge.acme.com",
+        "_scimserver-domain-challenge.acme.com",
         "a" * 64 + ".com",
         "\ud800.com",
         "a" * 5000 + ".com",
@@ -81,10 +83,33 @@ def test_the_challenge_name_must_fit():
         domain_name.normalise(f"aa{fits}")
 
 
-@pytest.mark.parametrize("text", ["127.0.0.1", "127.1", "0x7f.1", "1.0x7f", "１２７.0.0.1"])  # noqa: RUF001
+@pytest.mark.parametrize(
+    "text",
+    [
+        "127.0.0.1",
+        "127.0.0.1.",
+        "127.1",
+        "0x7f.1",
+        "1.0x7f",
+        "１２７.0.0.1",  # noqa: RUF001
+        "[127.0.0.1]",
+        "[::1]",
+        "::1",
+        "[::ffff:127.0.0.1]",
+    ],
+)
 def test_an_ip_address_is_no_domain(text):
-    with pytest.raises(InvalidDomainError, match="ip_address"):
+    with pytest.raises(InvalidDomainError) as caught:
         domain_name.normalise(text)
+    assert caught.value.context["reason"] == "ip_address"
+    assert "(code ip_address)" in caught.value.detail
+
+
+@pytest.mark.parametrize("text", ["com", "COM.", "xn--p1ai", "рф"])
+def test_a_suffix_of_one_label_is_known_as_one(text):
+    with pytest.raises(InvalidDomainError) as caught:
+        domain_name.normalise(text)
+    assert caught.value.context["reason"] == "public_suffix"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +142,58 @@ def test_a_registrable_name_can_be_held(name):
 @pytest.mark.parametrize("suffix", ["test", "example", "internal", "alt", "corp"])
 def test_an_operator_can_enable_a_suffix(suffix):
     domain_name.check_claimable(f"acme.{suffix}", extra_suffixes=frozenset({suffix}))
+
+
+@pytest.mark.parametrize(
+    ("name", "registered"),
+    [
+        ("acme.com", "acme.com"),
+        ("eng.acme.com", "acme.com"),
+        ("a.b.acme.co.uk", "acme.co.uk"),
+        ("eng.acme.github.io", "acme.github.io"),
+        ("eng.acme.test", "acme.test"),
+        ("a.b.acme.corp", "acme.corp"),
+        ("github.io", "github.io"),
+        ("eng.xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"),
+    ],
+)
+def test_what_an_owner_registered_is_found_below_its_suffix(name, registered):
+    assert domain_name.registrable(name) == registered
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("acme.com", "acme.com"),
+        ("xn--bcher-kva.com", "bücher.com"),
+        ("xn--cme-5cd.com", "аcme.com"),  # noqa: RUF001
+        ("xn--fa-hia.de", "faß.de"),
+    ],
+)
+def test_a_name_is_shown_as_people_write_it(name, shown):
+    assert domain_name.unicode_of(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "warnings"),
+    [
+        ("аcme.com", ("mixed_script",)),  # noqa: RUF001
+        ("acmе.eng.com", ("mixed_script",)),  # noqa: RUF001
+        ("shop.αcme.com", ("mixed_script",)),  # noqa: RUF001
+        ("acme.com", ()),
+        ("bücher.com", ()),
+        ("пример.com", ()),
+        ("пример-24.рф", ()),
+        ("acme日本ひらカタ.jp", ()),
+        ("スーパー銀行.jp", ()),
+        ("acme한국.kr", ()),
+        ("台灣ㄅacme.tw", ()),
+        ("ひらㄅ.jp", ("mixed_script",)),
+        ("स्कूल.भारत", ()),
+    ],
+)
+def test_scripts_that_do_not_belong_together_are_a_warning(text, warnings):
+    assert domain_name.warnings_of(domain_name.normalise(text)) == warnings
 
 
 @pytest.mark.parametrize("suffix", ["arpa", "invalid", "local", "localhost", "onion"])
