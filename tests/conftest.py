@@ -16,6 +16,9 @@ from sqlalchemy import make_url
 
 from scimserver.storage.migrate import upgrade
 from scimserver.storage.session import Database
+from tests.dns.daemon import MissingError
+from tests.dns.knot import Knot
+from tests.dns.unbound import Unbound
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -146,3 +149,24 @@ def statements():
         driver.cursor_factory = psycopg.Cursor
 
     return listening
+
+
+@pytest.fixture(scope="session")
+def knot():
+    """A real authoritative name server: zones and records are added while it runs."""
+    yield from _name_server(Knot)
+
+
+@pytest.fixture(scope="session")
+def unbound(knot):
+    """A real resolver that asks ``knot``, validates, and remembers."""
+    yield from _name_server(Unbound, knot)
+
+
+def _name_server(kind, *arguments):
+    try:
+        server = kind(*arguments)
+    except MissingError as missing:
+        pytest.fail(str(missing))
+    with server:
+        yield server
