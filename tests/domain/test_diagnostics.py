@@ -87,8 +87,8 @@ MATCHES = {
             "code at every name."
         ),
         (
-            f"Keep the CNAME; whoever runs {TARGET} can prove your domain. Remove an old code if it is "
-            f"yours. Create {N} as its own TXT record."
+            f"Keep the CNAME; whoever runs {TARGET} can prove your domain. Remove an old code if "
+            f"it is yours. Create {N} as its own TXT record."
         ),
     ),
 }
@@ -217,8 +217,8 @@ FAILURES = {
     "X4": (
         finding(Code.RECORD_NOT_FOUND, Hint.STILL_CACHED, ttl=287, servers=("ns1.acme.com",)),
         (
-            "Your record is published at ns1.acme.com; what was there before is cached elsewhere for "
-            "287 s."
+            "Your record is published at ns1.acme.com; what was there before is cached elsewhere "
+            "for 287 s."
         ),
         f"Nothing to change; {AGAIN}.",
     ),
