@@ -1,0 +1,106 @@
+"""One look at DNS: the name of the record, the domain itself, and what explains a failure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from scimserver.adapters.dns.answers import Answer, Kind
+from scimserver.adapters.dns.extended import in_words
+from scimserver.adapters.dns.panel import Panel
+from scimserver.adapters.dns.voices import Verdict, Voice, agree, probed, voice
+from scimserver.domain import txt_match
+from scimserver.domain.findings import DEFINITIVE, Code, Finding
+from scimserver.domain.ports import Question
+from scimserver.domain.record import challenge_name
+from scimserver.domain.txt_match import Match
+
+Reader = Callable[[Answer], Match]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an operator demands of answers, and where the name comes from that nobody published."""
+
+    min_agree: int
+    require_dnssec: bool
+    label: Callable[[], str]
+
+
+class Look:
+    """One question about a domain, taken from resolver to finding."""
+
+    def __init__(self, panel: Panel, question: Question, rules: Rules) -> None:
+        self._panel = panel
+        self._question = question
+        self._rules = rules
+
+    def finding(self) -> Finding:
+        """Return what was found."""
+        there = self._there()
+        if not there.is_negative:
+            return _found(there)
+        itself = self._itself()
+        # A domain may be proved at either place, so the record is lost only where both say no.
+        return _found(there if itself.is_negative else itself)
+
+    def _there(self) -> Verdict:
+        """Return what counts of the answers at the name of the record."""
+        name = challenge_name(self._question.domain)
+        voices = self._heard(name, self._at_challenge)
+        if any(each.answer.target or each.match.matched for each in voices):
+            voices = self._probed(voices, self._question.domain)
+        return self._agreed(voices)
+
+    def _itself(self) -> Verdict:
+        """Return what counts of the answers at the domain itself (D17)."""
+        domain = self._question.domain
+        voices = self._heard(domain, self._at_apex)
+        if any(each.answer.target for each in voices):
+            # A wildcard of the domain above may have made this name.
+            voices = self._probed(voices, domain.partition(".")[2])
+        # How the record is not there makes no difference here.
+        absent = Code.RECORD_NOT_FOUND
+        return self._agreed(
+            [replace(each, code=absent) if each.code in DEFINITIVE else each for each in voices]
+        )
+
+    def _heard(self, name: str, read: Reader) -> list[Voice]:
+        answers = self._panel.hear(name)
+        heard = zip(self._panel.resolvers, answers, strict=True)
+        return [voice(resolver, answer, read) for resolver, answer in heard]
+
+    def _probed(self, voices: Sequence[Voice], parent: str) -> list[Voice]:
+        siblings = self._panel.hear(f"{self._rules.label()}.{parent}")
+        return [
+            probed(each, sibling, self._holds)
+            for each, sibling in zip(voices, siblings, strict=True)
+        ]
+
+    def _agreed(self, voices: Sequence[Voice]) -> Verdict:
+        return agree(voices, self._rules.min_agree, require_dnssec=self._rules.require_dnssec)
+
+    def _at_challenge(self, answer: Answer) -> Match:
+        question = self._question
+        return txt_match.challenge(answer.texts, question.tokens, question.old_tokens)
+
+    def _at_apex(self, answer: Answer) -> Match:
+        return txt_match.apex(answer.texts, self._question.tokens)
+
+    def _holds(self, answer: Answer) -> bool:
+        return answer.kind is Kind.RECORDS and txt_match.holds(answer.texts, self._question.tokens)
+
+
+def _found(verdict: Verdict) -> Finding:
+    best = verdict.voices[0]
+    ttls = [each.answer.ttl for each in verdict.voices if each.answer.ttl is not None]
+    return Finding(
+        verdict.code,
+        found=best.match.found,
+        records=len(best.answer.texts),
+        hints=best.match.hints,
+        warnings=best.match.warnings,
+        authenticated=verdict.is_authenticated,
+        ttl=max(ttls, default=None),
+        delegated_to=best.answer.target,
+        resolvers=tuple(str(each.resolver) for each in verdict.voices),
+        ede=in_words(best.answer.errors),
+    )
