@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from flask import Flask
 
 from scimserver.web import render, static_files
 from tests.web.console.markup import NAMESPACES, faults
@@ -91,6 +92,18 @@ def test_every_icon_that_pico_draws_from_data_is_a_file_of_ours():
     assert len(drawn) == 10
     assert drawn == set(ours)
     assert all((STATIC / file).exists() for file in ours.values())
+
+
+def test_a_page_loads_one_style_sheet_so_that_picos_icons_are_ours_from_the_first_moment():
+    base = without_comments((TEMPLATES / "base.html").read_text())
+    assert re.findall(r'rel="stylesheet" href="([^"]+)"', base) == ["{{ static('style.css') }}"]
+    site = Flask("site", static_folder=None)
+    static_files.StaticFiles().mount(site)
+    whole = site.test_client().get("/static/style.css").get_data(as_text=True)
+    assert whole.count("@charset") == 1
+    assert whole.startswith("@charset")
+    sheets = ("pico.min.css", "console.css", "parts.css", "pages.css")
+    assert whole.split() == " ".join((STATIC / name).read_text() for name in sheets).split()
 
 
 @pytest.mark.parametrize(
