@@ -73,7 +73,8 @@ def remove(context: Context, org: str, domain: str, reason: str) -> None:
 
     def work(session: Session) -> Claim:
         actor = of_organization(session, org)
-        return domains.remove(session, actor, context.clock.now(), domain, reason=reason)
+        claim = domains.find(session, actor, domain)
+        return domains.remove(session, actor, context.clock.now(), claim.id, reason=reason)
 
     context.output.item({**shown(context.run(work)), "state": State.REVOKED.value})
 

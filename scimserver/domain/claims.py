@@ -38,7 +38,8 @@ class Claim:
     """One organization's claim of one domain.
 
     ``token`` is what its record must hold; an attested claim has none, and is never checked.
-    ``previous_token`` counts too until ``previous_until`` (D13). ``negatives`` counts definitive
+    ``previous_token`` counts too until ``previous_until`` (D13), and for as long as the domain is
+    owned where it may be what proved it. ``negatives`` counts definitive
     negative checks in a row, the first at ``negative_since``; ``transient_since`` is when DNS last
     began to give no definite answer. A contested claim is one that another organization has proved
     while its own record was missing; that other one waits until ``transfer_after`` (1.7).
@@ -83,6 +84,7 @@ class Claim:
         """Return the tokens whose record proves this claim at an instant, the present one first."""
         if self.token is None:
             return ()
-        if self.previous_token and self.previous_until and now < self.previous_until:
+        is_in_time = self.previous_until is not None and now < self.previous_until
+        if self.previous_token and (self.is_owned or is_in_time):
             return (self.token, self.previous_token)
         return (self.token,)

@@ -117,6 +117,65 @@ CATALOGUE: Mapping[str, Text] = {
         "Recovery was last tested {tested_at}. A test counts for {days} days. Choose 'Test "
         "recovery' in the console before the day on which somebody needs it.",
     ),
+    "domain_verified": Text(
+        "A domain was verified",
+        "The domain {domain} is verified: people with an address in it can be provisioned. Nobody "
+        "signs in differently because of that. Keep the record in DNS; it is read again every day.",
+    ),
+    "domain_expired": Text(
+        "A domain was not verified in time",
+        "The record of the domain {domain} was not found in time, and its code has expired. Ask "
+        "for a new code to try again.",
+    ),
+    "domain_at_risk": Text(
+        "The record of a domain is gone",
+        "The record that proves the domain {domain} cannot be found any more: {found} Publish it "
+        "again before {grace_ends_at}. From then on nobody new can be provisioned with an address "
+        "in this domain.",
+    ),
+    "domain_reminder": Text(
+        "The record of a domain is still gone",
+        "The record that proves the domain {domain} is still not there: {found} Publish it again "
+        "before {grace_ends_at}. From then on nobody new can be provisioned with an address in "
+        "this domain.",
+    ),
+    "domain_recovered": Text(
+        "The record of a domain is back",
+        "The record of the domain {domain} was found again. Nothing changes for anybody.",
+    ),
+    "domain_lapsed": Text(
+        "A domain has lapsed",
+        "The record of the domain {domain} was not published again in time. Nobody new can be "
+        "provisioned with an address in it, and accounts with such an address cannot be recovered "
+        "by mail. Everyone else keeps working. Publish the record, then press Verify.",
+    ),
+    "domain_contested": Text(
+        "Somebody else has proved your domain",
+        "Another organization has proved that it controls the domain {domain}, and your own record "
+        "is not there: {found} If the domain is yours, publish your record again before "
+        "{grace_ends_at}; after that it passes to the other organization.",
+    ),
+    "domain_contest_over": Text(
+        "Your domain stays yours",
+        "The record of the domain {domain} was found again, so it stays with this organization.",
+    ),
+    "domain_lost": Text(
+        "A domain has passed to somebody else",
+        "The domain {domain} belongs to another organization now, which proved that it controls "
+        "it while your record was missing. Nobody new can be provisioned with an address in it "
+        "here. Users who have one stay as they are.",
+    ),
+    "domain_removed": Text(
+        "A domain was removed",
+        "The domain {domain} was removed by {by}. Nobody new can be provisioned with an address in "
+        "it; users who have one stay as they are. " + _CHECK,
+    ),
+    "domain_claimed_elsewhere": Text(
+        "Somebody else wants your domain",
+        "Another organization tried to verify the domain {domain} and published a record of its "
+        "own there. Your record is in place, so nothing changes. If that was not meant, find out "
+        "who changes your DNS.",
+    ),
 }
 
 _CODE_MAIL = Text(

@@ -12,6 +12,7 @@ from scimserver.domain.person import Person
 from scimserver.domain.roles import ADMINISTRATIVE
 from scimserver.ids import is_id, new_id
 from scimserver.services import accounts, notice_texts
+from scimserver.storage import identity_owners as owners
 from scimserver.storage import mails, notices, organizations
 from scimserver.storage.mails import Mail
 from scimserver.storage.notices import ADMINISTRATORS, PERSON, Notice
@@ -28,13 +29,16 @@ def tell(
     *,
     person: str | None = None,
     administrators: bool = False,
+    identity_owners: bool = False,
     facts: Mapping[str, Any],
     quiet_since: datetime | None = None,
 ) -> None:
     """Tell a person, by their id, or everyone who runs the organization, what happened.
 
-    ``code`` and ``facts`` are of ``notice_texts``; moments may be given as they are. Nothing is
-    told again that was told no longer ago than ``quiet_since``.
+    ``identity_owners`` are who answers for domains and sign-in (G1), the administrators where
+    nobody was named; what they are told the console shows to every administrator. ``code`` and
+    ``facts`` are of ``notice_texts``; moments may be given as they are. Nothing is told again that
+    was told no longer ago than ``quiet_since``.
     """
     text = notice_texts.CATALOGUE[code]
     if quiet_since is not None and notices.was_told(session, org_id, code, quiet_since):
@@ -42,13 +46,17 @@ def tell(
     kept = {name: _kept(value) for name, value in facts.items() if value is not None}
     if person is not None:
         notices.add(session, org_id, Notice(org_id, new_id(), now, PERSON, person, code, kept))
-    if administrators:
+    if administrators or identity_owners:
         notices.add(
             session, org_id, Notice(org_id, new_id(), now, ADMINISTRATORS, None, code, kept)
         )
     if text.mailed:
-        reached = _addresses(session, org_id, person, administrators=administrators)
-        _mail(session, now, org_id, code, kept, reached)
+        reached = _addresses(session, org_id, person) if person is not None else []
+        named = _identity_owners(session, org_id) if identity_owners else []
+        if administrators or (identity_owners and not named):
+            named += _administrators(session, org_id)
+        addresses = list(dict.fromkeys([*reached, *named]))
+        _mail(session, now, org_id, code, kept, addresses)
 
 
 def shown(session: Session, person: Person, *, before: str = "", limit: int = 50) -> list[Notice]:
@@ -70,17 +78,25 @@ def dismiss(session: Session, now: datetime, person: Person, id: str) -> bool:
     )
 
 
-def _addresses(
-    session: Session, org_id: str, person: str | None, *, administrators: bool
-) -> list[str]:
-    """Return where those who are to be told can be reached, each once."""
-    told = []
-    if person is not None and (found := accounts.person(session, org_id, person)) is not None:
-        told.append(found)
-    if administrators:
-        everyone = accounts.people(session, org_id, ADMINISTRATIVE)
-        told += [each for each in everyone if each.active and each.is_administrative]
-    return list(dict.fromkeys(each.email for each in told if each.email))
+def _addresses(session: Session, org_id: str, person: str) -> list[str]:
+    """Return where a person can be reached, if anywhere."""
+    found = accounts.person(session, org_id, person)
+    return [found.email] if found is not None and found.email else []
+
+
+def _administrators(session: Session, org_id: str) -> list[str]:
+    """Return where those who run the organization can be reached."""
+    everyone = accounts.people(session, org_id, ADMINISTRATIVE)
+    return [p.email for p in everyone if p.active and p.is_administrative and p.email]
+
+
+def _identity_owners(session: Session, org_id: str) -> list[str]:
+    """Return where those who answer for identity can be reached, the contact among them."""
+    named = [p.email for p in owners.every(session, org_id) if p.active and p.email]
+    organization = organizations.get(session, org_id)
+    if organization is not None and organization.identity_contact:
+        named.append(organization.identity_contact)
+    return named
 
 
 def _mail(

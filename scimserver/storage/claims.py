@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, or_, select
 
 from scimserver.domain.claims import OWNED, Claim, Method, State
 from scimserver.domain.findings import Finding
@@ -64,18 +64,6 @@ def insert(session: Session, org_id: str, new: Claim) -> bool:
     """Write a claim; False when the organization already has a live one of the domain."""
     statement = upsert(claim).values({**columns(new), "org_id": org_id}).on_conflict_do_nothing()
     return session.execute(statement.returning(claim.c.id)).first() is not None
-
-
-def revoke(session: Session, org_id: str, id: str) -> None:
-    """End a claim and free its domain; the row stays, as history."""
-    session.execute(
-        update(claim)
-        .where(claim.c.org_id == org_id, claim.c.id == id)
-        .values(state=State.REVOKED.value)
-    )
-    session.execute(
-        delete(domain_owner).where(domain_owner.c.org_id == org_id, domain_owner.c.claim_id == id)
-    )
 
 
 def own(session: Session, org_id: str, domain: str, claim_id: str) -> bool:

@@ -30,6 +30,20 @@ def count(session: Session, key: str, window_seconds: int, now: datetime) -> int
     return session.execute(select(rate_window.c.hits).where(*here)).scalar() or 0
 
 
+def recent(
+    session: Session, key: str, window_seconds: int, windows: int, now: datetime
+) -> dict[int, int]:
+    """Return the events in each of a key's latest windows that has any, by when it began.
+
+    Together they are one window that slides.
+    """
+    first = window_start(window_seconds, now) - (windows - 1) * window_seconds
+    query = select(rate_window.c.starts_at, rate_window.c.hits).where(
+        rate_window.c.key == key, rate_window.c.starts_at >= first
+    )
+    return {row.starts_at: row.hits for row in session.execute(query)}
+
+
 def purge(session: Session, before: datetime, limit: int = 1_000) -> int:
     """Remove up to ``limit`` windows that began before an instant; how many there were."""
     old = (

@@ -30,6 +30,8 @@ NOT_OF_ONE_ORGANIZATION = {
 
 # Functions that need none, as "module:function".
 NO_ORGANIZATION = {
+    "scimserver/storage/claim_rows.py:due_organizations": "which of them have work is the question",
+    "scimserver/storage/claim_rows.py:owner": "which of them owns a domain is the question",
     "scimserver/storage/enrolment.py:find": "a secret's digest leads to its organization",
     "scimserver/storage/holding.py:external_ids": "each of its rows carries its organization",
     "scimserver/storage/indexes.py:complete": "an index is every organization's",

@@ -33,7 +33,11 @@ def _attest(database, actor, domain="acme.com", reason=WHY, **options):
 
 
 def _remove(database, actor, domain="acme.com", reason=WHY):
-    return run(database, lambda s: domains.remove(s, actor, NOW, domain, reason=reason))
+    def work(session):
+        claim = domains.find(session, actor, domain)
+        return domains.remove(session, actor, NOW, claim.id, reason=reason)
+
+    return run(database, work)
 
 
 def _owned(database, actor, *names):
