@@ -1,5 +1,8 @@
 """``scimserver connection``: one identity provider's link to one organization."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -188,12 +191,7 @@ def update(
         scopes=frozenset(scopes) or None,
     )
 
-    def work(session: Session) -> dict[str, Any]:
-        actor = of_connection(session, connection)
-        found = connections.update(session, actor, context.clock.now(), connection, changes)
-        return shown(context, session, actor, found)
-
-    context.output.item(context.run(work))
+    _change(context, connection, partial(connections.update, changes=changes))
 
 
 @group.command("disable")
@@ -206,13 +204,7 @@ def disable(context: Context, connection: str) -> None:
     \b
     Example: scimserver connection disable 0192...
     """
-
-    def work(session: Session) -> dict[str, Any]:
-        actor = of_connection(session, connection)
-        found = connections.disable(session, actor, context.clock.now(), connection)
-        return shown(context, session, actor, found)
-
-    context.output.item(context.run(work))
+    _change(context, connection, connections.disable)
 
 
 @group.command("enable")
@@ -225,11 +217,20 @@ def enable(context: Context, connection: str) -> None:
     \b
     Example: scimserver connection enable 0192...
     """
+    _change(context, connection, connections.enable)
+
+
+def _change(
+    context: Context,
+    connection: str,
+    change: Callable[[Session, Actor, datetime, str], Connection],
+) -> None:
+    """Change a connection, and print what it is then."""
 
     def work(session: Session) -> dict[str, Any]:
         actor = of_connection(session, connection)
-        found = connections.enable(session, actor, context.clock.now(), connection)
-        return shown(context, session, actor, found)
+        changed = change(session, actor, context.clock.now(), connection)
+        return shown(context, session, actor, changed)
 
     context.output.item(context.run(work))
 

@@ -1,12 +1,12 @@
 """Pages of what an organization holds, as ``user list`` and ``team list`` show them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 import orjson
 
-from scimserver.cli.context import Context
+from scimserver.cli.context import Context, json_option
 from scimserver.cli.lookup import through_connection
 from scimserver.cli.schemas import schemas_of
 from scimserver.clock import timestamp
@@ -36,6 +36,13 @@ limit_option = click.option(
     type=click.IntRange(1, 1_000),
     help="How many a page has.",
 )
+
+
+def paged(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ORG and the options of a page of what that organization holds."""
+    for part in (click.pass_obj, json_option, limit_option, cursor_option, click.argument("org")):
+        command = part(command)
+    return command
 
 
 def show(

@@ -2,8 +2,8 @@
 
 import click
 
-from scimserver.cli.context import Context, json_option
-from scimserver.cli.listing import cursor_option, limit_option, show
+from scimserver.cli.context import Context
+from scimserver.cli.listing import paged, show
 
 
 @click.group("team")
@@ -12,11 +12,7 @@ def group() -> None:
 
 
 @group.command("list")
-@click.argument("org")
-@cursor_option
-@limit_option
-@json_option
-@click.pass_obj
+@paged
 def list_(context: Context, org: str, cursor: str | None, limit: int) -> None:
     """List the teams of ORG in the order in which they came; JSON has their SCIM resources.
 

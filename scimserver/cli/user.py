@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from scimserver.cli.context import Context, json_option
-from scimserver.cli.listing import cursor_option, limit_option, show
+from scimserver.cli.listing import paged, show
 from scimserver.cli.lookup import of_operator
 from scimserver.cli.schemas import schemas_of
 from scimserver.domain.commands import Outcome
@@ -23,11 +23,7 @@ def group() -> None:
 
 
 @group.command("list")
-@click.argument("org")
-@cursor_option
-@limit_option
-@json_option
-@click.pass_obj
+@paged
 def list_(context: Context, org: str, cursor: str | None, limit: int) -> None:
     """List the users of ORG in the order in which they came; JSON has their SCIM resources.
 

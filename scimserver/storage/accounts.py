@@ -26,7 +26,7 @@ from scimserver.domain.address import is_address_like
 from scimserver.domain.person import Person
 from scimserver.domain.roles import Role
 from scimserver.scim.schema import fold, plain_width
-from scimserver.storage.errors import RaceLostError, is_dangling
+from scimserver.storage.errors import lost_if_dangling
 from scimserver.storage.models import (
     account,
     organization,
@@ -181,12 +181,8 @@ def insert(session: Session, org_id: str, user_id: str, handle: bytes, now: date
         dismissed=[],
         created_at=now,
     )
-    try:
+    with lost_if_dangling("The user was deleted meanwhile."):
         session.execute(statement.on_conflict_do_nothing())
-    except Exception as failure:
-        if not is_dangling(failure):
-            raise
-        raise RaceLostError("The user was deleted meanwhile.") from failure
 
 
 def update_fields(session: Session, org_id: str, user_id: str, values: Mapping[str, Any]) -> None:

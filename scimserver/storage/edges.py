@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, null, select
 
 from scimserver.ids import is_id
 from scimserver.scim.delta import EdgeDelta
-from scimserver.storage.errors import RaceLostError, is_dangling
+from scimserver.storage.errors import lost_if_dangling
 from scimserver.storage.models import membership, resource
 from scimserver.storage.pointers import FilterContext, member_test
 from scimserver.storage.session import Session
@@ -80,14 +80,8 @@ def apply(
 
 
 def _add(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> list[str]:
-    try:
+    with lost_if_dangling("A member, or the group, was deleted meanwhile."):
         return _in_chunks(session, _ADD, org_id, group_id, ids)
-    except Exception as failure:
-        if not is_dangling(failure):
-            raise
-        # The group, or a member, was deleted in this very moment. The transaction runs again and
-        # finds it gone.
-        raise RaceLostError("A member was deleted meanwhile.") from failure
 
 
 def _remove(session: Session, org_id: str, group_id: str, ids: Iterable[str]) -> list[str]:

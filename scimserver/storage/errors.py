@@ -1,5 +1,8 @@
 """What storage raises of its own, and what it makes of a driver's failures."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DBAPIError
 
 from scimserver.errors import ScimServerError
@@ -76,6 +79,21 @@ def is_dangling(failure: Exception) -> bool:
         getattr(raw, "sqlstate", None) == "23503"
         or getattr(raw, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_FOREIGNKEY"
     )
+
+
+@contextmanager
+def lost_if_dangling(problem: str) -> Iterator[None]:
+    """Raise RaceLostError where a foreign key refuses a row, so that the transaction runs again.
+
+    What the row points to, or what points to it, changed in this very moment; the next run finds
+    it so.
+    """
+    try:
+        yield
+    except Exception as failure:
+        if not is_dangling(failure):
+            raise
+        raise RaceLostError(problem) from failure
 
 
 def translated(failure: Exception) -> Exception:

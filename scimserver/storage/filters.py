@@ -41,7 +41,7 @@ from scimserver.storage.pointers import (
     member_test,
     referred,
 )
-from scimserver.storage.values import GROUP_NAME, PREFIX, bounded
+from scimserver.storage.values import GROUP_NAME, PREFIX, bounded, searchable
 from scimserver.storage.walk import Place, walk
 
 __all__ = ["FilterContext", "is_indexed", "where"]
@@ -56,15 +56,14 @@ def where(node: Node, kind: ResourceType, context: FilterContext) -> ColumnEleme
 
 
 def is_indexed(kind: ResourceType, attribute: Attribute) -> bool:
-    """Return whether values of an attribute have rows to be found by (D23)."""
-    if attribute.type not in _TEXTS or attribute.is_secret:
-        return False
-    if attribute.location[0] in _COLUMNS:
-        return False
+    """Return whether values of an attribute have rows to be found by (D23): texts alone do.
+
+    What has a column of its own is found there.
+    """
     return (
-        attribute.indexed
-        or attribute.uniqueness is not Uniqueness.NONE
-        or any(attribute is each.sub_attributes.get("value") for each in kind.references)
+        attribute.type in _TEXTS
+        and attribute.location[0] not in _COLUMNS
+        and attribute in searchable(kind)
     )
 
 

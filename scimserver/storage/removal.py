@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from scimserver.scim.quirks import Profile
 from scimserver.scim.resource import Stored, hidden, parse
 from scimserver.storage import holding, values
-from scimserver.storage.errors import RaceLostError, is_dangling
+from scimserver.storage.errors import RaceLostError, lost_if_dangling
 from scimserver.storage.models import (
     external_id,
     global_value,
@@ -80,12 +80,8 @@ def delete(session: Session, org_id: str, before: Stored, now: datetime) -> None
     place = {"at_org_id": org_id, "at_resource_id": before.id}
     session.write(_DROP_VALUES, place)
     session.write(_DROP_NAMES, place)
-    try:
+    with lost_if_dangling("An edge was added meanwhile."):
         gone = session.write(_DELETE, row)
-    except Exception as failure:
-        if not is_dangling(failure):
-            raise
-        raise RaceLostError("An edge was added meanwhile.") from failure
     if gone != 1:
         raise RaceLostError("The resource was changed meanwhile.")
 

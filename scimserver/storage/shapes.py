@@ -131,15 +131,8 @@ def equal(
     compare = _equality(session, kind, node)
     if compare is None:
         return None
-    parameters = {
-        "org_id": org_id,
-        "type": kind.name,
-        "connection_id": connection_id,
-        "path": compare.attribute.path,
-        "key": _key(compare),
-        "limit": limit,
-        "offset": offset,
-    }
+    parameters = _parameters(org_id, kind, compare, connection_id)
+    parameters |= {"limit": limit, "offset": offset}
     if compare.attribute.path == "externalId":
         return session.run(_EXTERNAL, parameters)
     if compare.attribute.uniqueness is not Uniqueness.NONE:
@@ -154,13 +147,7 @@ def count(
     compare = _equality(session, kind, node)
     if compare is None:
         return None
-    parameters = {
-        "org_id": org_id,
-        "type": kind.name,
-        "connection_id": connection_id,
-        "path": compare.attribute.path,
-        "key": _key(compare),
-    }
+    parameters = _parameters(org_id, kind, compare, connection_id)
     statement = _INDEXED_COUNT
     if compare.attribute.path == "externalId":
         statement = _EXTERNAL_COUNT
@@ -168,6 +155,18 @@ def count(
         statement = _UNIQUE_COUNT
     found: int = session.run(statement, parameters)[0][0]
     return found
+
+
+def _parameters(
+    org_id: str, kind: ResourceType, compare: Compare, connection_id: str | None
+) -> dict[str, Any]:
+    return {
+        "org_id": org_id,
+        "type": kind.name,
+        "connection_id": connection_id,
+        "path": compare.attribute.path,
+        "key": _key(compare),
+    }
 
 
 def _key(compare: Compare) -> Any:

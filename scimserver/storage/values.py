@@ -68,6 +68,16 @@ def indexed_paths(kind: ResourceType) -> tuple[str, ...]:
     return tuple(attribute.path for attribute, _ in _kept(kind))
 
 
+@lru_cache(maxsize=256)
+def searchable(kind: ResourceType) -> frozenset[Attribute]:
+    """Return the attributes of which every value has a row, so that rows tell who has one."""
+    return frozenset(
+        attribute
+        for attribute, indexed in _kept(kind)
+        if indexed or attribute.uniqueness is not Uniqueness.NONE
+    )
+
+
 def key(attribute: Attribute, value: Any) -> str:
     """Return what a value is compared by, short enough for an index."""
     if isinstance(value, bool):

@@ -1,31 +1,28 @@
 """``/console/recovery-test``: trying recovery out before somebody needs it (P88)."""
 
+from typing import ClassVar
+
 from flask import Flask, Response
 
 from scimserver.services import accounts, recovery, recovery_codes, recovery_tests
-from scimserver.services.sealed import Keys
 from scimserver.storage import organizations
 from scimserver.storage.session import Session
-from scimserver.web.browser import Browser, Who
-from scimserver.web.http import Services
-from scimserver.web.render import Renderer, see_other
+from scimserver.web.browser import Who
+from scimserver.web.recovery.code_page import CodePage
 from scimserver.web.visitor import Visitor
 
 HOME = "/console/recovery-test"
 PERMISSION = "sso edit"
 FRESH = 600
-_DONE = {"tested": "Recovery works. The code you typed is used up, and today is noted."}
 
 
-class Rehearsal:
+class Rehearsal(CodePage):
     """Takes a code as a test, and says how to walk a link as one."""
 
-    def __init__(self, services: Services, browser: Browser, pages: Renderer) -> None:
-        self._services = services
-        self._browser = browser
-        self._pages = pages
-        self._keys = Keys.of(services.settings, recovery_codes.PURPOSE)
-        self._has_mail = bool(services.settings.mail)
+    home = HOME
+    done: ClassVar = {
+        "tested": "Recovery works. The code you typed is used up, and today is noted."
+    }
 
     def mount(self, app: Flask) -> None:
         """Add the routes."""
@@ -38,24 +35,17 @@ class Rehearsal:
             )
             app.add_url_rule(HOME, f"recovery.{name}", guarded, methods=[method])
 
-    def page(self, visitor: Visitor) -> Response:
-        """Say when recovery was tested last, and how to do it again."""
-        return self._page(visitor, note=_DONE.get(visitor.query.get("done", ""), ""))
-
     def rehearse(self, visitor: Visitor) -> Response:
         """Use a code up, which shows that it would have worked."""
-        typed = visitor.form.get("code", "")
         if not recovery.is_possible(visitor.me, has_mail=self._has_mail):
             return self._page(visitor, status=400)
 
-        def work(session: Session) -> bool:
+        def use(session: Session, typed: str) -> bool:
             return recovery_tests.burn_code(
                 session, visitor.now, visitor.visit, visitor.me, typed, self._keys
             )
 
-        if self._services.write(work):
-            return see_other(f"{HOME}?done=tested")
-        return self._page(visitor, status=400, is_wrong=True)
+        return self._take(visitor, use, "tested")
 
     def _page(
         self, visitor: Visitor, *, status: int = 200, note: str = "", is_wrong: bool = False

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flask import Flask, Response
 
+from scimserver.domain.label import LONGEST
 from scimserver.domain.sign_in_errors import (
     LinkInvalidError,
     RateLimitedError,
@@ -83,7 +84,7 @@ class Room:
         person = visitor.me
         with self._services.database.reading() as session:
             held = every(session, person.org_id, person.user_id)
-        return self._pages.render("recovery/room.html", visitor, held=held)
+        return self._pages.render("recovery/room.html", visitor, held=held, longest=LONGEST)
 
     def _tell(self, visitor: Visitor, refusal: SignInError) -> None:
         """Count a bad link and write it down, though the request failed (P71, P97)."""
