@@ -54,7 +54,12 @@ class Context:
     @cached_property
     def opened(self) -> Database:
         """The database as it stands, migrated or not."""
-        return Database(self.settings.database_url, synchronous=self.settings.sqlite_synchronous)
+        settings = self.settings
+        return Database(
+            settings.database_url,
+            synchronous=settings.sqlite_synchronous,
+            pool_size=settings.pool_size,
+        )
 
     @cached_property
     def database(self) -> Database:

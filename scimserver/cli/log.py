@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from scimserver.cli.context import Context, json_option
-from scimserver.cli.housekeeping import Housekeeping
 from scimserver.cli.listing import cursor_option, limit_option, page
 from scimserver.cli.lookup import of_organization
 from scimserver.cli.output import moment
+from scimserver.jobs.housekeeping import Housekeeping
 from scimserver.storage.journal import read_log
 from scimserver.storage.session import Session
 
@@ -50,12 +50,13 @@ def show(context: Context, org: str, refused: bool, cursor: str | None, limit: i
 def purge(context: Context) -> None:
     """Delete rows older than SCIMSERVER_LOG_RETENTION_DAYS, in every organization.
 
-    ``scimserver serve`` does this by itself every hour; under another server, call it from cron.
+    ``scimserver serve`` and ``scimserver worker`` do this by themselves about once an hour.
 
     \b
     Example: scimserver log purge
     """
-    removed = Housekeeping(context).sweep()
+    house = Housekeeping(context.run, context.read, context.clock, context.settings)
+    removed = house.sweep()
     context.output.item({"removed": removed}, [f"{removed} rows removed."])
 
 

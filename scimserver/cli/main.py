@@ -19,6 +19,7 @@ from scimserver.storage import transaction
 COMMANDS = {
     "quickstart": ("scimserver.cli.quickstart:command", "Set up an example and serve it."),
     "serve": ("scimserver.cli.serve:command", "Serve SCIM over HTTP."),
+    "worker": ("scimserver.cli.worker:command", "Do what is due: mail, checks, tidying up."),
     "db": ("scimserver.cli.db:group", "Migrate, check and back up the database."),
     "org": ("scimserver.cli.org:group", "Organizations: who is provisioned."),
     "domain": ("scimserver.cli.domain:group", "The domains an organization may provision."),
@@ -74,8 +75,8 @@ def run(arguments: Sequence[str], environ: MutableMapping[str, str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def worker_context() -> Context:
-    """Return the context of this process, for the server's workers."""
+def process_context() -> Context:
+    """Return the context of this process, for what the server loads in each."""
     return _context(os.environ)  # noqa: TID251  # One of the two places.
 
 

@@ -19,6 +19,7 @@ from scimserver.web import relying_party
 DRAIN_SECONDS = 10
 LISTEN_QUEUE = 64
 _POLL_SECONDS = 0.05
+_WITH_JOBS, _ALONE = "application_with_jobs", "application"
 _BASE_URL = "SCIMSERVER_BASE_URL"
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _LOGGING: dict[str, Any] = {
@@ -46,12 +47,16 @@ port_option = click.option(
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(1), help="Processes that serve."
 )
+@click.option(
+    "--jobs/--no-jobs", default=True, help="Whether mail, checks of domains and tidying run beside."
+)
 @json_option
 @click.pass_obj
-def command(context: Context, host: str, port: int, workers: int) -> None:
+def command(context: Context, host: str, port: int, workers: int, jobs: bool) -> None:
     """Serve SCIM over HTTP until SIGTERM, which lets requests under way finish.
 
-    An embedded database is migrated first; for PostgreSQL, run 'scimserver db upgrade'.
+    An embedded database is migrated first; for PostgreSQL, run 'scimserver db upgrade'. With
+    --no-jobs, a 'scimserver worker' must run somewhere.
 
     \b
     Example: scimserver serve --host 0.0.0.0 --port 8000 --workers 4
@@ -66,7 +71,8 @@ def command(context: Context, host: str, port: int, workers: int) -> None:
             f"Warning: SQLite has one writer at a time, so {workers} workers help reads only. "
             "Use PostgreSQL where writes must scale."
         )
-    start(context, host, port, workers, {"address": address(host, port)})
+    told = {"address": address(host, port)}
+    start(context, host, port, workers, told, application=_WITH_JOBS if jobs else _ALONE)
 
 
 def settle_address(context: Context, host: str, port: int) -> None:
@@ -92,6 +98,8 @@ def start(
     workers: int,
     told: Mapping[str, Any],
     lines: Sequence[str] = (),
+    *,
+    application: str = _WITH_JOBS,
 ) -> None:
     """Serve until told to stop. ``told`` and ``lines`` are printed once the port is ours."""
     # Each worker would fail at it, and be started again for ever.
@@ -101,7 +109,7 @@ def start(
     context.close()
     _check_free(host, port)
     server = Server(
-        "scimserver.cli.worker:application",
+        f"scimserver.cli.served:{application}",
         factory=True,
         address=host,
         port=port,

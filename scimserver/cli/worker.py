@@ -1,23 +1,61 @@
-"""What a worker of ``scimserver serve`` loads: the application, from this process's environment."""
+"""``scimserver worker``: the jobs alone, where something else than ``serve`` answers requests."""
 
-from multiprocessing.util import Finalize
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
-from flask import Flask
+import click
 
-from scimserver.app import create_app, drain
-from scimserver.cli.housekeeping import Housekeeping
-from scimserver.cli.main import worker_context
-from scimserver.cli.postman import Postman
+from scimserver.cli.context import Context, json_option
+from scimserver.jobs import schedule
+from scimserver.jobs.runner import Runner
 from scimserver.web import logs
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
-def application() -> Flask:
-    """Return the application to serve, and start what runs beside it."""
-    context = worker_context()
+
+@click.command("worker")
+@json_option
+@click.pass_obj
+def command(context: Context) -> None:
+    """Do what is due until SIGTERM: send mail, check domains, tidy up.
+
+    ``scimserver serve`` does this beside its requests. Run a worker where another server answers
+    them, such as gunicorn. Any number may run; on SIGTERM the piece of work under way is finished,
+    and a second one ends the process at once.
+
+    \b
+    Example: scimserver worker
+    """
     logs.configure(context.settings.log_level)
-    app = create_app(context.settings)
-    Housekeeping(context).start()
-    Postman(context).start()
-    # A worker that was forked leaves without running what atexit knows.
-    Finalize(None, drain, args=(app,), exitpriority=0)
-    return app
+    # Before anything is promised: a database that is away or behind ends the command.
+    context.read(lambda _: None)
+    jobs = schedule.every(context.run, context.read, context.clock, context.settings)
+    names = [job.name for job in jobs]
+    runner = Runner(jobs)
+    with _stopped_by_signals(runner):
+        runner.start()
+        context.output.item({"jobs": names}, [f"Working at {', '.join(names)} (Ctrl-C stops)."])
+        runner.wait()
+
+
+@contextmanager
+def _stopped_by_signals(runner: Runner) -> Iterator[None]:
+    """Let the first signal to end stop the runner, and the second do what it always did."""
+    before = {each: signal.getsignal(each) for each in _ENDING}
+
+    def restore() -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        restore()
+        runner.stop()
+
+    for each in _ENDING:
+        signal.signal(each, stop)
+    try:
+        yield
+    finally:
+        restore()

@@ -4,13 +4,14 @@ Delivery is at least once. Whoever dies between sending and noting it leaves the
 the message goes out again under the same Message-ID.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from scimserver.clock import Clock
 from scimserver.domain.actor import Actor, Door
 from scimserver.domain.ports import Letter, Mailer, MailError
 from scimserver.services import audit, recovery, sealed
-from scimserver.services.run import Run
+from scimserver.services.run import GoesOn, Run, to_the_end
 from scimserver.services.sealed import Keys
 from scimserver.storage import mails
 from scimserver.storage.mails import Mail
@@ -18,7 +19,6 @@ from scimserver.storage.session import Session
 
 LEASE = timedelta(minutes=10)
 MOST_ATTEMPTS = 8
-_BATCH = 5
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=1)
 
@@ -36,19 +36,22 @@ class Outgoing:
         self._mailer = mailer
         self._keys = keys
 
-    def deliver(self) -> int:
+    def deliver(self, goes_on: GoesOn = to_the_end) -> int:
         """Send everything that is due, and return how many messages left."""
         now = self._clock.now()
-        return sum(self._deliver(each) for each in self._read(lambda s: mails.waiting(s, now)))
+        waiting = self._read(lambda session: mails.waiting(session, now))
+        return sum(self._deliver(each, goes_on) for each in waiting)
 
-    def _deliver(self, org_id: str) -> int:
-        def lease(session: Session) -> list[Mail]:
+    def _deliver(self, org_id: str, goes_on: GoesOn) -> int:
+        def lease(session: Session) -> Sequence[Mail]:
+            # One at a time: it costs little beside a talk with the relay, and whoever is told to
+            # stop holds no other back until its lease ends.
             now = self._clock.now()
-            return list(mails.lease(session, org_id, now, now + LEASE, _BATCH))
+            return mails.lease(session, org_id, now, now + LEASE, 1)
 
         sent = 0
-        while leased := self._run(lease):
-            sent += sum(self._send(each) for each in leased)
+        while goes_on() and (leased := self._run(lease)):
+            sent += sum(map(self._send, leased))
         return sent
 
     def _send(self, each: Mail) -> bool:

@@ -1,6 +1,7 @@
 """The command line as a program is run: words in, exit code and two streams out."""
 
 import json
+import logging
 from dataclasses import dataclass
 
 import pytest
@@ -46,3 +47,13 @@ def cli(environ, capfd):
         return Answer(code, *capfd.readouterr())
 
     return call
+
+
+@pytest.fixture
+def own_log(monkeypatch):
+    """Let a command set the log up for its whole process, and undo it."""
+    root = logging.getLogger()
+    level = root.level
+    monkeypatch.setattr(root, "handlers", [])
+    yield
+    root.setLevel(level)

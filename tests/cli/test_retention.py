@@ -1,13 +1,11 @@
-"""Old rows of the provisioning log go, in every organization; young ones stay."""
+"""``log purge`` removes old rows of the provisioning log in every organization, no young ones."""
 
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from scimserver.cli import housekeeping
 from scimserver.clock import SystemClock
-from scimserver.services import retention
 from scimserver.storage import journal
 from scimserver.storage.journal import LogRow
 from scimserver.storage.models import provisioning_log
@@ -51,40 +49,3 @@ def test_a_command_removes_what_is_older_than_the_retention(cli, database, logge
 
 def test_the_retention_is_a_setting(cli, database, logged):
     assert cli("log", "purge", "--json", SCIMSERVER_LOG_RETENTION_DAYS="365").json == {"removed": 0}
-
-
-def test_a_sweep_takes_as_many_transactions_as_it_has_chunks(database, logged, monkeypatch):
-    calls = []
-
-    def counted(work):
-        calls.append(1)
-        return run(database, work)
-
-    purge = journal.purge_log
-    monkeypatch.setattr(
-        retention.journal, "purge_log", lambda session, org, before: purge(session, org, before, 1)
-    )
-    assert retention.sweep(counted, logged, SystemClock().now(), 90) == 4
-    assert len(calls) == 6
-
-
-def test_housekeeping_runs_on_and_survives_a_database_that_is_away(monkeypatch):
-    done = []
-
-    class Impatient(housekeeping.Housekeeping):
-        def sweep(self):
-            done.append("sweep")
-            raise housekeeping.StorageError("away")
-
-        def tidy(self):
-            done.append("tidy")
-
-        def remind(self):
-            done.append("remind")
-            if len(done) == 6:
-                raise SystemExit
-
-    monkeypatch.setattr(housekeeping, "INTERVAL_SECONDS", 0)
-    with pytest.raises(SystemExit):
-        Impatient(None)._run()
-    assert done == ["sweep", "tidy", "remind"] * 2

@@ -13,11 +13,12 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from scimserver.cli import worker
+from scimserver.cli import serve, served
 
 KEY = "0123456789abcdef0123456789abcdef"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -249,13 +250,67 @@ def test_without_a_key_nothing_else_starts(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_worker_writes_what_libraries_say_as_lines_of_json(environ, monkeypatch, capsys):
+@pytest.fixture
+def process(environ, own_log, monkeypatch):
+    """A process of the server that has loaded nothing yet; when it ends, it runs what is listed."""
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    worker.application()
+    ends = []
+    monkeypatch.setattr(
+        served, "Finalize", lambda _, end, *, args, **__: ends.append(partial(end, *args))
+    )
+    yield ends
+    while ends:
+        ends.pop()()
+
+
+def jobs_at_work():
+    return {each.name for each in threading.enumerate()} & {"mail", "retention", "tidying"}
+
+
+@sqlite_only
+def test_a_process_writes_what_libraries_say_as_lines_of_json(process, capsys):
+    served.application()
     logging.getLogger("a.library").warning("it rains")
     assert json.loads(capsys.readouterr().out)["event"] == "it rains"
+
+
+@sqlite_only
+def test_jobs_run_beside_the_requests_and_end_with_their_process(process):
+    served.application_with_jobs()
+    assert jobs_at_work() == {"mail", "retention", "tidying"}
+    process.pop()()
+    assert jobs_at_work() == set()
+
+
+@sqlite_only
+def test_a_process_without_jobs_starts_none(process):
+    served.application()
+    assert jobs_at_work() == set()
+
+
+@sqlite_only
+def test_a_server_can_leave_the_jobs_to_a_worker(cli, monkeypatch):
+    loaded = []
+
+    class Recorded(serve.Server):
+        def __init__(self, target, **_):
+            loaded.append(target)
+
+        def on_startup(self, _):
+            pass
+
+        def serve(self):
+            pass
+
+    monkeypatch.setattr(serve, "Server", Recorded)
+    assert cli("serve", "--port", a_port()).code == 0
+    assert cli("serve", "--port", a_port(), "--no-jobs").code == 0
+    names = [target.partition(":")[2] for target in loaded]
+    assert [getattr(served, name) for name in names] == [
+        served.application_with_jobs,
+        served.application,
+    ]
 
 
 @sqlite_only

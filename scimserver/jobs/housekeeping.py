@@ -1,0 +1,47 @@
+"""Housekeeping: what is over goes, and administrators are reminded of what will be."""
+
+from functools import partial
+
+from scimserver.clock import Clock
+from scimserver.config import Settings
+from scimserver.services import organizations, recovery_tests, retention, sessions, throttle
+from scimserver.services.run import GoesOn, Run, to_the_end
+
+_CHUNK = 1_000
+
+
+class Housekeeping:
+    """Sweeps logs and old sessions, and reminds: each a chunk a transaction.
+
+    Nothing is leased. Whoever deletes what another has deleted already finds nothing.
+    """
+
+    def __init__(self, run: Run, read: Run, clock: Clock, settings: Settings) -> None:
+        self._run = run
+        self._read = read
+        self._clock = clock
+        self._settings = settings
+
+    def sweep(self, goes_on: GoesOn = to_the_end) -> int:
+        """Delete old rows of every organization's provisioning log; how many."""
+        org_ids = [each.id for each in self._read(organizations.every)]
+        days = self._settings.log_retention_days
+        return retention.sweep(self._run, org_ids, self._clock.now(), days, goes_on)
+
+    def tidy(self, goes_on: GoesOn = to_the_end) -> int:
+        """Delete what is over of sessions, attempts and counted tries; how many rows (P16)."""
+        now, total = self._clock.now(), 0
+        for purge in (sessions.purge, throttle.purge):
+            chunk = partial(purge, now=now, limit=_CHUNK)
+            while goes_on() and (gone := self._run(chunk)):
+                total += gone
+        return total
+
+    def remind(self, goes_on: GoesOn = to_the_end) -> int:
+        """Remind administrators of recovery tests that will soon be too old; how many (P88)."""
+        now, days = self._clock.now(), self._settings.recovery_test_days
+        return sum(
+            self._run(partial(recovery_tests.remind, now=now, org_id=each.id, days=days))
+            for each in self._read(organizations.every)
+            if goes_on()
+        )

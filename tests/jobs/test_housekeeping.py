@@ -1,0 +1,96 @@
+"""Housekeeping deletes what is over, a chunk a transaction, and reminds each organization once."""
+
+from datetime import timedelta
+
+import pytest
+
+from scimserver.jobs.housekeeping import Housekeeping
+from scimserver.services import retention
+from scimserver.storage import journal, rates
+from scimserver.storage.journal import LogRow
+from scimserver.storage.models import notice, organization, provisioning_log, rate_window
+from scimserver.storage.transaction import run
+from tests.factories import an_organization, rows
+from tests.jobs.desk import Desk
+
+
+@pytest.fixture
+def desk(database):
+    return Desk(database)
+
+
+@pytest.fixture
+def logged(desk, database):
+    """Two organizations with rows of 200, 91, 89 and 0 days ago."""
+    org_ids = [an_organization(database), an_organization(database)]
+
+    def work(session):
+        for org_id in org_ids:
+            for days in (200, 91, 89, 0):
+                at = desk.clock.now() - timedelta(days=days)
+                row = LogRow(at=at, method="POST", endpoint="/Users", outcome="refused", status=400)
+                journal.log_request(session, org_id, row)
+
+    run(database, work)
+    return org_ids
+
+
+@pytest.fixture
+def one_row_a_chunk(monkeypatch):
+    purge = journal.purge_log
+    monkeypatch.setattr(
+        retention.journal, "purge_log", lambda session, org, before: purge(session, org, before, 1)
+    )
+
+
+def ages(desk, org_id):
+    kept = [row.at for row in rows(desk.database, provisioning_log) if row.org_id == org_id]
+    return sorted((desk.clock.now() - at).days for at in kept)
+
+
+def test_what_is_older_than_the_retention_goes_in_every_organization(desk, logged):
+    house = Housekeeping(*desk.given)
+    assert [house.sweep(), house.sweep()] == [4, 0]
+    assert [ages(desk, org_id) for org_id in logged] == [[0, 89]] * 2
+
+
+def test_the_retention_is_a_setting(database, logged):
+    desk = Desk(database, SCIMSERVER_LOG_RETENTION_DAYS="365")
+    assert Housekeeping(*desk.given).sweep() == 0
+
+
+def test_a_sweep_takes_as_many_transactions_as_it_has_chunks(desk, logged, one_row_a_chunk):
+    calls = []
+
+    def counted(work):
+        calls.append(1)
+        return desk.run(work)
+
+    assert Housekeeping(counted, *desk.given[1:]).sweep() == 4
+    assert len(calls) == 6
+
+
+def test_a_stop_ends_a_sweep_after_the_chunk(desk, logged, one_row_a_chunk):
+    asked = iter([True, True, False, False])
+    assert Housekeeping(*desk.given).sweep(lambda: next(asked)) == 2
+
+
+def test_counts_of_tries_go_two_days_after_they_were_over(desk):
+    desk.run(lambda session: rates.hit(session, "k", 60, desk.clock.now()))
+    house = Housekeeping(*desk.given)
+    desk.clock.advance(47 * 3_600)
+    assert house.tidy() == 0
+    desk.clock.advance(2 * 3_600)
+    assert house.tidy(lambda: False) == 0
+    assert [len(rows(desk.database, rate_window)), house.tidy(), house.tidy()] == [1, 1, 0]
+
+
+def test_each_organization_is_reminded_of_its_test_once(desk, database):
+    tested, untested = an_organization(database), an_organization(database)
+    old = desk.clock.now() - timedelta(days=80)
+    change = organization.update().where(organization.c.id == tested)
+    desk.run(lambda session: session.execute(change.values(recovery_tested_at=old)))
+    house = Housekeeping(*desk.given)
+    assert [house.remind(lambda: False), house.remind(), house.remind()] == [0, 1, 0]
+    assert [row.org_id for row in rows(database, notice)] == [tested]
+    assert untested not in {row.org_id for row in rows(database, notice)}
