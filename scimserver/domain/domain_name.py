@@ -16,6 +16,7 @@ from scimserver.domain.errors import InvalidDomainError
 MAX_OCTETS = 231
 _MAX_INPUT = 1024
 _JOINERS = frozenset("\u200c\u200d")
+_FROM_RIGHT = frozenset({"R", "AL", "AN"})
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _SUFFIXES = PublicSuffixList()
 
@@ -62,6 +63,8 @@ def normalise(text: str) -> str:
         raise _invalid(f"it is longer than {MAX_OCTETS} octets")
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise _ip_address()
+    if "xn--" in name and not _reads_one_way(name):
+        raise _invalid("its labels change places where it is shown")
     return name
 
 
@@ -109,6 +112,21 @@ def refusal(name: str, reason: str, why: str) -> InvalidDomainError:
         f"{InvalidDomainError.recommended_action} (code {reason})",
         reason=reason,
     )
+
+
+def _reads_one_way(name: str) -> bool:
+    """Return whether a name with letters from right to left keeps the Bidi rule (RFC 5893).
+
+    The encoding judges each label alone, but one that begins with a digit is drawn on the other
+    side of a Hebrew neighbour, where it makes two names look the same.
+    """
+    labels = unicode_of(name).split(".")
+    if not any(unicodedata.bidirectional(each) in _FROM_RIGHT for each in "".join(labels)):
+        return True
+    try:
+        return all(idna.check_bidi(label, check_ltr=True) for label in labels)
+    except idna.IDNAError:
+        return False
 
 
 def _mixes_scripts(label: str) -> bool:

@@ -27,6 +27,8 @@ TEST = frozenset({"test"})
         ("\u212a.com", "k.com"),
         ("eng.acme.com", "eng.acme.com"),
         ("1.2.3.acme", "1.2.3.acme"),
+        ("אב.com", "xn--4dbc.com"),
+        ("eng.אב.com", "eng.xn--4dbc.com"),
     ],
 )
 def test_a_name_has_one_form(text, name):
@@ -60,6 +62,9 @@ def test_a_name_has_one_form(text, name):
         "acme\u180b.com",
         "acme\x00.com",
         "[acme.com]",
+        # Drawn as the name that has the labels the other way round.
+        "1.אב.com",
+        "xn--4dbc.1a.com",
         "_scimserver-challenge.acme.com",
         "_scimserver-domain-challenge.acme.com",
         "a" * 64 + ".com",
