@@ -133,13 +133,19 @@ def ended(claim: Claim) -> Claim:
     return replace(_at_rest(claim), state=State.REVOKED, transfer_after=None)
 
 
+def is_expired(claim: Claim, now: datetime) -> bool:
+    """Return whether a claim was not proved in time, whatever its row says yet."""
+    is_pending = claim.state is State.PENDING
+    return is_pending and claim.expires_at is not None and now >= claim.expires_at
+
+
 def is_worth_a_look(claim: Claim, now: datetime) -> bool:
     """Return whether a scheduled look at DNS could change anything about a claim.
 
     Not while caches still hold what was found last (D24), and not once its code has expired.
     """
     anew_at = _seen_anew_at(claim)
-    return not _is_expired(claim, now) and (anew_at is None or now >= anew_at)
+    return not is_expired(claim, now) and (anew_at is None or now >= anew_at)
 
 
 def after_check(
@@ -261,7 +267,7 @@ def _risked(claim: Claim, now: datetime, grace: timedelta) -> Step:
 
 def _aged(claim: Claim, now: datetime, limits: Limits) -> Step:
     """Return what the hour makes of a claim whose record is not there."""
-    if _is_expired(claim, now):
+    if is_expired(claim, now):
         expired = replace(_at_rest(claim), state=State.EXPIRED, transfer_after=None)
         return Step(expired, (Event.EXPIRED,))
     if claim.transfer_after is not None and now >= claim.transfer_after:
@@ -274,11 +280,6 @@ def _aged(claim: Claim, now: datetime, limits: Limits) -> Step:
     if due > claim.reminders:
         return Step(replace(claim, reminders=due), (Event.REMINDED,))
     return Step(claim)
-
-
-def _is_expired(claim: Claim, now: datetime) -> bool:
-    is_pending = claim.state is State.PENDING
-    return is_pending and claim.expires_at is not None and now >= claim.expires_at
 
 
 def _is_undecided(claim: Claim, now: datetime, limits: Limits) -> bool:

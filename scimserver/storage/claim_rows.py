@@ -86,6 +86,12 @@ def lease(session: Session, org_id: str, now: datetime, until: datetime, limit: 
     return sorted(map(read, found), key=lambda each: each.id)
 
 
+def take_lease(session: Session, org_id: str, id: str, until: datetime) -> None:
+    """Let nobody else begin a check of a claim before ``until``, whoever is at one now."""
+    here = (claim.c.org_id == org_id, claim.c.id == id)
+    session.execute(update(claim).where(*here).values(leased_until=until))
+
+
 def owner(session: Session, domain: str) -> Owner | None:
     """Return who owns a domain, whichever organization that is."""
     query = select(domain_owner.c.org_id, domain_owner.c.claim_id)
