@@ -44,6 +44,13 @@ account = Table(
         sqlite_where=text("local_administrator = 1"),
         postgresql_where=text("local_administrator"),
     ),
+    Index(
+        "ix_account_identity_owner",
+        "org_id",
+        "user_id",
+        sqlite_where=text("identity_owner = 1"),
+        postgresql_where=text("identity_owner"),
+    ),
     # Everyone may have an account; few have a say.
     Index(
         "ix_account_role",

@@ -52,7 +52,8 @@ claim = Table(
     Column("leased_until", Utc),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id"], ["organization.id"]),
-    Index("ix_claim_due", "org_id", "next_check_at"),
+    # The time comes first: every few seconds somebody asks which organizations have work.
+    Index("ix_claim_due", "next_check_at", "org_id"),
     Index(
         "uq_claim_authoritative",
         "org_id",
