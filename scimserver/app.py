@@ -1,5 +1,6 @@
 """The composition root: settings become an application; nothing else wires."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -9,14 +10,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from scimserver.adapters import mail
+from scimserver.adapters.dns.prover import from_settings
 from scimserver.clock import Clock, SystemClock
 from scimserver.config import Settings
-from scimserver.domain.findings import Code, Finding
-from scimserver.domain.ports import Prover, Question
+from scimserver.domain.ports import Prover
 from scimserver.scim import registry
 from scimserver.scim.cursor import Sealer
 from scimserver.storage.session import Database
 from scimserver.web import limits, relying_party
+from scimserver.web.api import openapi, problems
+from scimserver.web.api.api import Api
 from scimserver.web.browser import Browser
 from scimserver.web.console.account import Account
 from scimserver.web.console.console import Console
@@ -59,6 +62,10 @@ def create_app(
     here.
     """
     mail.from_settings(settings)
+    at_the_end: list[Callable[[], None]] = []
+    if prover is None:
+        dns = from_settings(settings)
+        prover, at_the_end = dns, [dns.close]
     services = Services(
         settings=settings,
         database=database or _database(settings),
@@ -67,13 +74,14 @@ def create_app(
             settings.schemas or registry.default_folder(), examples=settings.has_examples
         ),
         log=RequestLog(settings.log_level),
-        prover=prover or _Silence(),
+        prover=prover,
     )
-    app = Flask(__name__, static_folder=None)
+    app = openapi.application(__name__, settings.base_url)
+    gate = Gate(services, limits.budget(settings.rate_storage, services.clock))
     presenter = Presenter(services.registry, settings.base_url)
-    surface = _scim(services, presenter)
+    surface = _scim(services, presenter, gate)
     surface.mount(app)
-    app.extensions[_DRAIN] = surface.drain
+    app.extensions[_DRAIN] = [surface.drain, *at_the_end]
     Health(services).mount(app)
     party = relying_party.from_settings(settings)
     static = StaticFiles()
@@ -90,6 +98,7 @@ def create_app(
     )
     for each in surfaces:
         each.mount(app)
+    Api(services, gate).mount(app)
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
@@ -98,17 +107,10 @@ def create_app(
     return app
 
 
-class _Silence:
-    """Finds that no name server answers."""
-
-    def look(self, _question: Question) -> Finding:
-        """Return that."""
-        return Finding(Code.TIMEOUT)
-
-
 def drain(app: Flask) -> None:
-    """Write what the application has only counted yet; call it when its process ends."""
-    app.extensions[_DRAIN]()
+    """Write what the application has only counted yet, and close what it opened, at its end."""
+    for last in app.extensions[_DRAIN]:
+        last()
 
 
 def _database(settings: Settings) -> Database:
@@ -119,7 +121,7 @@ def _database(settings: Settings) -> Database:
     )
 
 
-def _scim(services: Services, presenter: Presenter) -> Surface:
+def _scim(services: Services, presenter: Presenter, gate: Gate) -> Surface:
     settings = services.settings
     keys = [settings.cursor_key]
     if (previous := settings.previous_cursor_key) is not None:
@@ -127,14 +129,15 @@ def _scim(services: Services, presenter: Presenter) -> Surface:
     sealer = Sealer(keys, timedelta(seconds=settings.cursor_timeout_seconds))
     discovery = Discovery(settings)
     views = Views(services, presenter, sealer)
-    gate = Gate(services, limits.budget(settings.rate_storage, services.clock))
     return Surface(services, gate, Router(views, discovery), discovery)
 
 
 def _refused(browser: Browser, refusal: HTTPException) -> Response:
     """Answer what is outside every surface: a page for a browser, JSON for anybody else."""
     status = refusal.code or 500
-    if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+    if openapi.holds(request.path):
+        answer = problems.of_status(status)
+    elif request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
         answer = browser.error(status)
     else:
         answer = Response(orjson.dumps({"detail": refusal.name}), status=status)

@@ -47,6 +47,11 @@ class Services:
     prover: Prover
     turnstile: Turnstile = field(default_factory=Turnstile)
 
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Run work that writes nothing, each statement of it as of its own moment."""
+        with self.database.reading() as session:
+            return work(session)
+
     def write(self, work: Callable[[Session], T]) -> T:
         """Run work in one transaction and commit it; it may run more than once."""
         return transaction.run(self.database, work)

@@ -9,12 +9,15 @@ import scimserver
 from scimserver.cli.errors import EXIT_CODES
 from scimserver.domain.sign_in_errors import SignInError
 from scimserver.errors import ScimServerError
+from scimserver.web.api.problems import PROBLEMS
 from scimserver.web.scim.errors import STATUS
 
 # The statuses a SCIM answer may have when something is wrong (RFC 7644 table 8 and our own).
 STATUSES = {400, 401, 403, 404, 405, 409, 412, 413, 414, 415, 428, 429, 431, 500, 501, 503}
 # A browser may be told, too, that a link opens nothing any more (RFC 9110 §15.5.11).
 PAGES = STATUSES | {410}
+# And a program, that its fields can be read and not be honoured (RFC 9110 §15.5.21).
+API = STATUSES | {422}
 
 
 def _all_classes() -> list[type[ScimServerError]]:
@@ -42,6 +45,11 @@ def test_each_failure_has_a_status(sub):
     status = getattr(sub, "status", None) or _entry(STATUS, sub)
     status = status[0] if isinstance(status, tuple) else status
     assert status in (PAGES if issubclass(sub, SignInError) else STATUSES)
+
+
+@pytest.mark.parametrize("sub", CLASSES, ids=lambda sub: sub.__name__)
+def test_each_failure_has_a_status_in_the_management_api(sub):
+    assert _entry(PROBLEMS, sub).status in API
 
 
 @pytest.mark.parametrize("sub", CLASSES, ids=lambda sub: sub.__name__)

@@ -1,4 +1,4 @@
-"""Every address browsers reach stands behind the gate, and sensitive ones ask for a step-up."""
+"""Every address stands behind its gate, and sensitive ones of the console ask for a step-up."""
 
 import re
 
@@ -7,13 +7,17 @@ from flask import Flask, Response
 
 from scimserver.app import create_app
 from scimserver.config import Settings
+from scimserver.domain.actor import API_SCOPES
 from scimserver.storage.session import Database
+from scimserver.web.api.surface import scope_of
 from scimserver.web.browser import Guard, Who, guard_of
 from scimserver.web.guard import SAFE_METHODS
 
 # What anybody and any program may fetch: no cookie, no session, nothing of an organization.
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:name>"})
 WELL_KNOWN = "/.well-known/"
+API = "/api/"
+API_DOCUMENT = "/api/openapi.json"
 
 # How fresh a step-up must be to change what lies at an address (P45, P70).
 FRESH = {
@@ -37,6 +41,9 @@ def faults(app):
     """Return what is wrong with the routes of an application."""
     found = []
     for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(API):
+            found += _unscoped(rule, scope_of(app.view_functions[rule.endpoint]))
+            continue
         guard = guard_of(app.view_functions[rule.endpoint])
         changes = bool(set(rule.methods) - SAFE_METHODS)
         if guard is None:
@@ -50,6 +57,16 @@ def faults(app):
         if changes:
             found += _stale(rule.rule, guard)
     return found
+
+
+def _unscoped(rule, scope):
+    """The API has no sessions: a token's scope takes the place of a role and its step-up."""
+    if rule.rule == API_DOCUMENT:
+        return [] if scope == "" else [f"{rule.rule}: anybody may read it"]
+    verb = "write" if set(rule.methods) - SAFE_METHODS else "read"
+    if scope not in API_SCOPES or not scope.endswith(verb):
+        return [f"{rule.rule}: needs a scope to {verb}"]
+    return []
 
 
 def _stale(rule, guard):
@@ -118,3 +135,24 @@ def test_a_route_that_breaks_a_rule_is_found(rule, methods, guard, fault):
         (only,) = found
         assert only.startswith(rule)
         assert fault in only
+
+
+@pytest.mark.parametrize(
+    ("rule", "methods", "scope", "fault"),
+    [
+        ("/api/v2/things", ["GET"], None, "scope to read"),
+        ("/api/v2/things", ["GET"], "", "scope to read"),
+        ("/api/v2/things", ["GET"], "scim", "scope to read"),
+        ("/api/v2/things", ["GET"], "domains.read", None),
+        ("/api/v2/things", ["DELETE"], "domains.read", "scope to write"),
+        ("/api/v2/things", ["POST"], "domains.write", None),
+        ("/api/openapi.json", ["GET"], None, "anybody"),
+        ("/api/openapi.json", ["GET"], "", None),
+    ],
+)
+def test_an_operation_without_its_scope_is_found(rule, methods, scope, fault):
+    app, view = Flask("broken", static_folder=None), a_view(None)
+    if scope is not None:
+        view.scope = scope
+    app.add_url_rule(rule, "view", view, methods=methods)
+    assert [fault in each for each in faults(app)] == [True] * (fault is not None)

@@ -1,0 +1,40 @@
+"""The routes of the management API, as one list."""
+
+from scimserver.web.api import openapi, shapes
+from scimserver.web.api.openapi import Document, OpenAPI, ResponseDict
+from scimserver.web.api.readiness import ReadinessView
+from scimserver.web.api.surface import Surface, View
+from scimserver.web.gate import Gate
+from scimserver.web.http import Services
+
+READ, WRITE = "domains.read", "domains.write"
+ANONYMOUS_RATE = 25
+_ORGANIZATION = "/organizations/<organizationId>"
+
+# Method, rule, view, scope, and what is answered where nothing is wrong.
+Row = tuple[str, str, View, str, ResponseDict]
+
+
+class Api:
+    """The management API."""
+
+    def __init__(self, services: Services, gate: Gate) -> None:
+        self._surface = Surface(services, gate)
+        self._readiness = ReadinessView(services)
+
+    def mount(self, app: OpenAPI) -> Document:
+        """Add the routes, and return what describes them."""
+        api = openapi.blueprint()
+        for method, rule, view, scope, responses in self._routes():
+            guarded = self._surface.view(view, scope=scope)
+            openapi.described(api, method, _ORGANIZATION + rule, guarded, responses)
+        app.register_api(api)
+        document = Document(app)
+        opened = self._surface.open(document.answer, rate=ANONYMOUS_RATE)
+        app.add_url_rule(openapi.DOCUMENT, "api_document", opened)
+        return document
+
+    def _routes(self) -> list[Row]:
+        return [
+            ("GET", "/readiness", self._readiness.get_readiness, READ, {"200": shapes.Readiness}),
+        ]
