@@ -3,7 +3,11 @@
 import pytest
 
 from scimserver.app import create_app
+from scimserver.clock import SystemClock
 from scimserver.config import Settings
+from scimserver.domain.visit import Visit
+from scimserver.services import audit
+from scimserver.storage.transaction import run
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
@@ -48,3 +52,49 @@ def test_a_long_log_is_read_page_by_page(cli, send):
 def test_an_organization_without_requests_has_an_empty_log(cli, send):
     assert cli("log", "show", "acme", "--json").json == {"items": [], "next": None}
     assert cli("log", "show", "acme").out == "Nothing here.\n"
+
+
+def test_the_audit_log_says_who_changed_what(cli, send):
+    send("ann@acme.com")
+    cli("org", "update", "acme", "--name", "Acme Inc")
+    items = cli("log", "audit", "acme", "--json").json["items"]
+    assert [row["event"] for row in items][:2] == ["organization:update", "user:create"]
+    assert (items[0]["actor"], items[0]["door"]) == ("operator", "cli")
+    assert items[0]["changes"] == [{"path": "name", "before": "Acme", "after": "Acme Inc"}]
+    assert (items[0]["code"], items[0]["address"]) == (None, None)
+    assert "organization:update" in cli("log", "audit", "acme").out
+    picked = cli("log", "audit", "acme", "--event", "user:create", "--json").json["items"]
+    assert [row["event"] for row in picked] == ["user:create"]
+
+
+@pytest.fixture
+def strangers(cli, database):
+    """Three refusals of visitors of whom nobody knows whose they are."""
+    cli("org", "create", "Acme")
+    visit = Visit("203.0.113.9", "curl/8")
+
+    def work(session):
+        for number in range(3):
+            now = SystemClock().now()
+            audit.record(
+                session, audit.NOBODY, now, "passkey:reject", str(number), {}, visit, "unknown_key"
+            )
+
+    run(database, work)
+
+
+def test_what_belongs_to_no_organization_is_listed_without_one(cli, strangers):
+    first = cli("log", "audit", "--limit", 2, "--json").json
+    rest = cli("log", "audit", "--limit", 2, "--cursor", first["next"], "--json").json
+    found = [*first["items"], *rest["items"]]
+    assert [row["subject_id"] for row in found] == ["2", "1", "0"]
+    assert {(row["actor"], row["code"], row["address"]) for row in found} == {
+        ("anonymous", "unknown_key", "203.0.113.9")
+    }
+    assert {row["user_agent"] for row in found} == {"curl/8"}
+    assert rest["next"] is None
+    shown = cli("log", "audit").out
+    assert "unknown_key" in shown
+    assert "203.0.113.9" in shown
+    mine = cli("log", "audit", "acme", "--json").json["items"]
+    assert "passkey:reject" not in {row["event"] for row in mine}
