@@ -67,7 +67,7 @@ def answer(query: Query, packet: Packet) -> Answer:
     links, last = _chain(query, packet)
     found = [each for each in packet.answers if each.owner == last and each.type == query.type]
     soa = next((each for each in packet.authorities if each.type == SOA), None)
-    kind = Kind.LOOP if last is None else _kind(packet, links, found)
+    kind = Kind.LOOP if last is None else _kind(packet, links, last, found)
     if kind is not Kind.RECORDS:
         found = []
     return Answer(
@@ -108,7 +108,7 @@ def _chain(query: Query, packet: Packet) -> tuple[list[Record], Name | None]:
     return links, name
 
 
-def _kind(packet: Packet, links: list[Record], found: list[Record]) -> Kind:
+def _kind(packet: Packet, links: list[Record], last: Name, found: list[Record]) -> Kind:
     if any(each in _BOGUS for each in packet.errors):
         return Kind.BOGUS
     if packet.rcode != dns.rcode.NOERROR:
@@ -120,10 +120,13 @@ def _kind(packet: Packet, links: list[Record], found: list[Record]) -> Kind:
     is_cut = packet.is_overfull or packet.is_truncated
     if is_cut or len(found) > _MOST_RECORDS or text > _MOST_TEXT:
         return Kind.TOO_MANY
-    return Kind.RECORDS if found else Kind.NO_RECORDS
+    if found:
+        return Kind.RECORDS
+    is_no_name = any(each.is_no_name and each.owner == last for each in packet.authorities)
+    return Kind.NO_NAME if is_no_name else Kind.NO_RECORDS
 
 
-_NOT_ANSWERED = {dns.rcode.NXDOMAIN: Kind.NO_NAME, dns.rcode.REFUSED: Kind.REFUSED}
+_NOT_ANSWERED: dict[int, Kind] = {dns.rcode.NXDOMAIN: Kind.NO_NAME, dns.rcode.REFUSED: Kind.REFUSED}
 
 
 def _ttl(records: list[Record], soa: Record | None) -> int | None:

@@ -3,6 +3,7 @@
 import ssl
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from scimserver.adapters.dns.answers import SILENT, Answer, Kind, answer
 from scimserver.adapters.dns.pace import Pace
@@ -28,12 +29,18 @@ class Ask:
 class Asker:
     """Puts questions. Whatever comes back, or does not, is an Answer.
 
-    ``context`` is whose certificates are believed of servers behind TLS.
+    ``context`` is whose certificates are believed of servers behind TLS, by default those the
+    system believes.
     """
 
-    def __init__(self, pace: Pace, context: ssl.SSLContext) -> None:
+    def __init__(self, pace: Pace, context: ssl.SSLContext | None = None) -> None:
         self._pace = pace
-        self._context = context
+        self._given = context
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        # Reading all the certificates there are takes a while, and few operators need them.
+        return self._given or ssl.create_default_context()
 
     def ask(self, asked: Ask, until: float) -> Answer:
         """Return the answer, three seconds from now or at ``until`` at the latest.
@@ -54,6 +61,8 @@ class Asker:
 
     def _once(self, asked: Ask, until: float, *, unchecked: bool = False) -> Answer:
         for number in range(_TRIES):
+            if time.monotonic() >= until:
+                break
             if number:
                 self._pace.spend()
             # Each try has its own number and port: to guess one is not to guess the next.

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scimserver.adapters.dns.answers import Answer, Kind
+from scimserver.adapters.dns.explain import Explanation, Reach
 from scimserver.adapters.dns.extended import in_words
 from scimserver.adapters.dns.panel import Panel
 from scimserver.adapters.dns.voices import Verdict, Voice, agree, probed, voice
 from scimserver.domain import txt_match
-from scimserver.domain.findings import DEFINITIVE, Code, Finding
+from scimserver.domain.findings import DEFINITIVE, Code, Finding, Hint
 from scimserver.domain.ports import Question
 from scimserver.domain.record import challenge_name
 from scimserver.domain.txt_match import Match
@@ -22,6 +23,7 @@ class Rules:
 
     min_agree: int
     require_dnssec: bool
+    reach: Reach
     label: Callable[[], str]
 
 
@@ -37,16 +39,30 @@ class Look:
         """Return what was found."""
         there = self._there()
         if not there.is_negative:
-            return _found(there)
+            return self._explained(there, _found(there))
         itself = self._itself()
-        # A domain may be proved at either place, so the record is lost only where both say no.
-        return _found(there if itself.is_negative else itself)
+        if not itself.is_negative:
+            # A domain may be proved at either place, so it is lost only where both say no.
+            return _found(itself)
+        found = _found(there)
+        if any(self._holds(each.answer) for each in itself.voices):
+            found = replace(found, hints=(*found.hints, Hint.AT_APEX))
+        return self._explained(there, found)
+
+    def _explained(self, verdict: Verdict, found: Finding) -> Finding:
+        is_explicable = found.is_definitive or found.code in _EXPLICABLE
+        if not self._question.diagnose or not is_explicable:
+            return found
+        best = min(verdict.voices, key=lambda each: not each.is_definite)
+        domain = self._question.domain
+        explanation = Explanation(self._panel, domain, self._rules.reach, self._proves, self._holds)
+        return explanation.of(found, best.resolver, best.answer.zone)
 
     def _there(self) -> Verdict:
         """Return what counts of the answers at the name of the record."""
         name = challenge_name(self._question.domain)
         voices = self._heard(name, self._at_challenge)
-        if any(each.answer.target or each.match.matched for each in voices):
+        if any(each.is_to_be_probed for each in voices):
             voices = self._probed(voices, self._question.domain)
         return self._agreed(voices)
 
@@ -54,7 +70,7 @@ class Look:
         """Return what counts of the answers at the domain itself (D17)."""
         domain = self._question.domain
         voices = self._heard(domain, self._at_apex)
-        if any(each.answer.target for each in voices):
+        if any(each.is_to_be_probed and each.answer.target for each in voices):
             # A wildcard of the domain above may have made this name.
             voices = self._probed(voices, domain.partition(".")[2])
         # How the record is not there makes no difference here.
@@ -85,22 +101,33 @@ class Look:
     def _at_apex(self, answer: Answer) -> Match:
         return txt_match.apex(answer.texts, self._question.tokens)
 
+    def _proves(self, place: str, answer: Answer) -> bool:
+        read = self._at_apex if place == self._question.domain else self._at_challenge
+        return answer.kind is Kind.RECORDS and read(answer).matched
+
     def _holds(self, answer: Answer) -> bool:
         return answer.kind is Kind.RECORDS and txt_match.holds(answer.texts, self._question.tokens)
 
 
 def _found(verdict: Verdict) -> Finding:
-    best = verdict.voices[0]
-    ttls = [each.answer.ttl for each in verdict.voices if each.answer.ttl is not None]
+    voices = verdict.voices
+    # Where resolvers disagree, what the others have tells more than that the first has nothing.
+    best = min(voices, key=lambda each: not each.match.found)
+    ttls = [each.answer.ttl for each in voices if each.answer.ttl is not None]
+    errors = [number for each in voices for number in each.answer.errors]
     return Finding(
         verdict.code,
         found=best.match.found,
         records=len(best.answer.texts),
         hints=best.match.hints,
-        warnings=best.match.warnings,
+        warnings=best.match.warnings if verdict.code is Code.VERIFIED else (),
         authenticated=verdict.is_authenticated,
         ttl=max(ttls, default=None),
         delegated_to=best.answer.target,
-        resolvers=tuple(str(each.resolver) for each in verdict.voices),
-        ede=in_words(best.answer.errors),
+        resolvers=tuple(str(each.resolver) for each in voices),
+        ede=in_words(errors),
     )
+
+
+# What the zone's own servers may explain beside definite negatives.
+_EXPLICABLE = frozenset({Code.SERVFAIL, Code.RESOLVERS_DISAGREE})

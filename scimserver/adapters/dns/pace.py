@@ -27,11 +27,10 @@ class Pace:
     def take(self, number: int, until: float) -> bool:
         """Wait for the turn of so many questions; False, at once, if it comes after ``until``."""
         with self._lock:
-            now = self._now()
+            now = turn = self._now()
             before = list(self._sent)
             for _ in range(number):
-                self._book(now)
-            turn = self._sent[-1]
+                turn = self._book(now)
             if turn > until:
                 self._sent.clear()
                 self._sent.extend(before)
@@ -46,9 +45,11 @@ class Pace:
         with self._lock:
             self._book(self._now())
 
-    def _book(self, now: float) -> None:
+    def _book(self, now: float) -> float:
         is_full = len(self._sent) == self._sent.maxlen
-        self._sent.append(max(now, self._sent[0] + _WINDOW) if is_full else now)
+        turn = max(now, self._sent[0] + _WINDOW) if is_full else now
+        self._sent.append(turn)
+        return turn
 
 
 @cache

@@ -37,6 +37,7 @@ _MOST_OTHERS = 128
 _HEADER = "!HHHHHH"
 _RECORD = "!HHIH"
 _HIGHEST_TTL = 2**31 - 1
+_NXNAME = 128
 
 
 class MalformedError(ValueError):
@@ -45,7 +46,12 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record. ``name`` is where an alias or a delegation leads, ``texts`` what a TXT holds."""
+    """One record.
+
+    ``name`` is where an alias or a delegation leads, ``texts`` are what a TXT holds. ``is_no_name``
+    says that nothing has the name, though the response code does not: so do servers that sign as
+    they answer (RFC 9824).
+    """
 
     owner: Name
     type: int
@@ -54,6 +60,7 @@ class Record:
     texts: tuple[bytes, ...] = ()
     address: bytes = b""
     minimum: int = 0
+    is_no_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +194,24 @@ def _read(parser: dns.wire.Parser, owner: Name, rdtype: int, ttl: int) -> Record
         parser.get_name(decompress=True)
         minimum = parser.get_struct("!IIIII")[-1]
         return Record(owner, rdtype, ttl, minimum=minimum)
+    if rdtype == Type.NSEC:
+        parser.get_name()
+        return Record(owner, rdtype, ttl, is_no_name=_denies_name(parser))
     data = parser.get_remaining()
     if rdtype == (A if len(data) == 4 else AAAA) and len(data) in {4, 16}:
         return Record(owner, rdtype, ttl, address=data)
     return Record(owner, rdtype, ttl) if rdtype == MX else None
+
+
+def _denies_name(parser: dns.wire.Parser) -> bool:
+    """Return whether a bitmap of types holds NXNAME (RFC 4034 §4.1.2, RFC 9824 §3.1)."""
+    found = False
+    while parser.remaining():
+        window = parser.get_uint8()
+        octets = parser.get_counted_bytes()
+        is_there = window == 0 and len(octets) > _NXNAME // 8 and octets[_NXNAME // 8] & 0x80
+        found = found or bool(is_there)
+    return found
 
 
 def _option(parser: dns.wire.Parser, errors: list[int]) -> int:

@@ -9,6 +9,7 @@ from typing import Self
 from scimserver.adapters.dns import pace
 from scimserver.adapters.dns.answers import Kind
 from scimserver.adapters.dns.ask import Asker
+from scimserver.adapters.dns.explain import Reach
 from scimserver.adapters.dns.look import Look, Rules
 from scimserver.adapters.dns.packet import NS
 from scimserver.adapters.dns.panel import Panel
@@ -59,11 +60,10 @@ class DnsProver:
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._resolvers = tuple(resolvers)
-        self._rules = Rules(min_agree, require_dnssec, label)
-        self._allow_private = allow_private
-        self._authoritative_port = authoritative_port
+        reach = Reach(allow_private, authoritative_port)
+        self._rules = Rules(min_agree, require_dnssec, reach, label)
         self._pace = pace.of_process(queries_per_second)
-        self._asker = Asker(self._pace, context or ssl.create_default_context())
+        self._asker = Asker(self._pace, context)
         self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="dns")
 
     def look(self, question: Question) -> Finding:
@@ -81,8 +81,8 @@ class DnsProver:
         return tuple(str(each) for each, answer in heard if answer.kind is Kind.SILENT)
 
     def close(self) -> None:
-        """End the threads; nothing is asked any more."""
-        self._threads.shutdown(cancel_futures=True)
+        """Wait for what is being asked, and end the threads. Nobody may look any more."""
+        self._threads.shutdown()
 
     def __enter__(self) -> Self:
         return self

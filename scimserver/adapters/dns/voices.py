@@ -39,6 +39,13 @@ class Voice:
         """Whether it says that the record is there, or that it is not (D25)."""
         return self.code is Code.VERIFIED or self.code in DEFINITIVE
 
+    @property
+    def is_to_be_probed(self) -> bool:
+        """Whether a wildcard may be behind it (D19)."""
+        return self.code is Code.VERIFIED or (
+            self.answer.target is not None and self.code in DEFINITIVE
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -77,11 +84,13 @@ def probed(heard: Voice, sibling: Answer, holds: Callable[[Answer], bool]) -> Vo
     claim. A wildcard record is as good as one of its own: only the zone's owner can have put the
     code there.
     """
-    if heard.answer.target is None or not heard.is_definite:
-        if heard.code is Code.VERIFIED and holds(sibling):
-            warned = (*heard.match.warnings, Warned.WILDCARD_TXT)
-            return replace(heard, match=heard.match._replace(warnings=warned))
+    if not heard.is_to_be_probed:
         return heard
+    if heard.answer.target is None:
+        if not holds(sibling):
+            return heard
+        warned = (*heard.match.warnings, Warned.WILDCARD_TXT)
+        return replace(heard, match=heard.match._replace(warnings=warned))
     vouched = heard.is_authenticated and sibling.is_authenticated
     if sibling.target == heard.answer.target:
         return replace(heard, code=Code.WILDCARD_CNAME, is_authenticated=vouched)
