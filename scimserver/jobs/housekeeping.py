@@ -24,24 +24,27 @@ class Housekeeping:
 
     def sweep(self, goes_on: GoesOn = to_the_end) -> int:
         """Delete old rows of every organization's provisioning log; how many."""
-        org_ids = [each.id for each in self._read(organizations.every)]
         days = self._settings.log_retention_days
-        return retention.sweep(self._run, org_ids, self._clock.now(), days, goes_on)
+        return retention.sweep(self._run, self._org_ids(), self._clock.now(), days, goes_on)
 
     def tidy(self, goes_on: GoesOn = to_the_end) -> int:
-        """Delete what is over of sessions, attempts and counted tries; how many rows (P16)."""
+        """Delete what is over of sessions, attempts, tries and notices; how many rows (P16)."""
         now, total = self._clock.now(), 0
         for purge in (sessions.purge, throttle.purge):
             chunk = partial(purge, now=now, limit=_CHUNK)
             while goes_on() and (gone := self._run(chunk)):
                 total += gone
-        return total
+        days = self._settings.log_retention_days
+        return total + retention.sweep_notices(self._run, self._org_ids(), now, days, goes_on)
 
     def remind(self, goes_on: GoesOn = to_the_end) -> int:
         """Remind administrators of recovery tests that will soon be too old; how many (P88)."""
         now, days = self._clock.now(), self._settings.recovery_test_days
         return sum(
-            self._run(partial(recovery_tests.remind, now=now, org_id=each.id, days=days))
-            for each in self._read(organizations.every)
+            self._run(partial(recovery_tests.remind, now=now, org_id=org_id, days=days))
+            for org_id in self._org_ids()
             if goes_on()
         )
+
+    def _org_ids(self) -> list[str]:
+        return [each.id for each in self._read(organizations.every)]

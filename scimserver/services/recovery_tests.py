@@ -41,7 +41,10 @@ def note(session: Session, now: datetime, visit: Visit, person: Person, way: str
 
 
 def remind(session: Session, now: datetime, org_id: str, days: int) -> bool:
-    """Remind the administrators before a test is too old to count, once for each test."""
+    """Remind the administrators before a test is too old to count, once for each test.
+
+    When that notice has gone (they put it away a month ago, say) they are reminded again.
+    """
     organization = organizations.get(session, org_id)
     if organization is None or organization.recovery_tested_at is None:
         return False

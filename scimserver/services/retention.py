@@ -1,11 +1,15 @@
-"""Retention: rows of the provisioning log that are old enough go, a chunk a transaction (M10)."""
+"""Retention: what is old enough goes, a chunk a transaction, in each organization (M10)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from scimserver.services.run import GoesOn, Run, to_the_end
-from scimserver.storage import journal
+from scimserver.storage import journal, notices
 from scimserver.storage.session import Session
+
+PUT_AWAY = timedelta(days=30)
+"""How long a notice is kept when it was put away. It also keeps the same from being told again, so
+none goes earlier, however short the retention."""
 
 
 def sweep(
@@ -15,19 +19,38 @@ def sweep(
     days: int,
     goes_on: GoesOn = to_the_end,
 ) -> int:
-    """Delete what is older than ``days`` in each organization, and return how many rows that was.
+    """Delete what is older than ``days`` of each provisioning log; how many rows that was.
 
     Each chunk is a short transaction, so that nobody who writes waits for long.
     """
     before = now - timedelta(days=days)
-    return sum(_sweep_one(run, org_id, before, goes_on) for org_id in org_ids)
+
+    def purge(session: Session, org_id: str) -> int:
+        return journal.purge_log(session, org_id, before)
+
+    return sum(_to_the_last(run, org_id, purge, goes_on) for org_id in org_ids)
 
 
-def _sweep_one(run: Run, org_id: str, older_than: datetime, goes_on: GoesOn) -> int:
-    def purge(session: Session) -> int:
-        return journal.purge_log(session, org_id, older_than)
+def sweep_notices(
+    run: Run,
+    org_ids: Iterable[str],
+    now: datetime,
+    days: int,
+    goes_on: GoesOn = to_the_end,
+) -> int:
+    """Delete notices older than ``days``, and those put away a month ago; how many."""
+    told_before = now - max(timedelta(days=days), PUT_AWAY)
 
+    def purge(session: Session, org_id: str) -> int:
+        return notices.purge(session, org_id, told_before, now - PUT_AWAY)
+
+    return sum(_to_the_last(run, org_id, purge, goes_on) for org_id in org_ids)
+
+
+def _to_the_last(
+    run: Run, org_id: str, purge: Callable[[Session, str], int], goes_on: GoesOn
+) -> int:
     total = 0
-    while goes_on() and (removed := run(purge)):
+    while goes_on() and (removed := run(lambda session: purge(session, org_id))):
         total += removed
     return total

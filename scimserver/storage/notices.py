@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from scimserver.storage.models import notice
 from scimserver.storage.session import Session
 
 PERSON, ADMINISTRATORS = "person", "administrators"
+_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,17 @@ def dismiss(
     here = (notice.c.org_id == org_id, notice.c.id == id, notice.c.dismissed_at.is_(None))
     put_away = update(notice).where(*here, wanted).values(dismissed_at=now)
     return session.execute(put_away).rowcount == 1
+
+
+def purge(
+    session: Session,
+    org_id: str,
+    told_before: datetime,
+    dismissed_before: datetime,
+    limit: int = _CHUNK,
+) -> int:
+    """Delete notices that are older, or were put away earlier; repeat until it returns 0."""
+    over = or_(notice.c.at < told_before, notice.c.dismissed_at < dismissed_before)
+    found = select(notice.c.id).where(notice.c.org_id == org_id, over).limit(limit)
+    gone = delete(notice).where(notice.c.org_id == org_id, notice.c.id.in_(found))
+    return session.execute(gone).rowcount

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from scimserver.ids import new_id
 from scimserver.jobs.housekeeping import Housekeeping
 from scimserver.services import retention
-from scimserver.storage import journal, rates
+from scimserver.storage import journal, notices, rates
 from scimserver.storage.journal import LogRow
 from scimserver.storage.models import notice, organization, provisioning_log, rate_window
+from scimserver.storage.notices import ADMINISTRATORS, Notice
 from scimserver.storage.transaction import run
 from tests.factories import an_organization, rows
 from tests.jobs.desk import Desk
@@ -83,6 +85,59 @@ def test_counts_of_tries_go_two_days_after_they_were_over(desk):
     desk.clock.advance(2 * 3_600)
     assert house.tidy(lambda: False) == 0
     assert [len(rows(desk.database, rate_window)), house.tidy(), house.tidy()] == [1, 1, 0]
+
+
+def a_notice(org_id, desk, days):
+    at = desk.clock.now() - timedelta(days=days)
+    return Notice(org_id, new_id(), at, ADMINISTRATORS, None, f"{days}", {})
+
+
+@pytest.fixture
+def told(desk, database):
+    """Two organizations with notices: told how many days ago, and put away how many."""
+    org_ids = [an_organization(database), an_organization(database)]
+
+    def ago(days):
+        return desk.clock.now() - timedelta(days=days)
+
+    def work(session):
+        for org_id in org_ids:
+            for at, dismissed in ((200, None), (91, 1), (89, None), (60, 31), (60, 29), (31, 31)):
+                new = a_notice(org_id, desk, at)
+                notices.add(session, org_id, new)
+                if dismissed is not None:
+                    away = notice.update().where(notice.c.id == new.id)
+                    session.execute(away.values(dismissed_at=ago(dismissed)))
+
+    run(database, work)
+    return org_ids
+
+
+def left(desk, org_id):
+    return sorted(int(row.code) for row in rows(desk.database, notice) if row.org_id == org_id)
+
+
+def test_old_notices_go_and_those_put_away_a_month_ago(desk, told):
+    house = Housekeeping(*desk.given)
+    assert [house.tidy(), house.tidy()] == [8, 0]
+    assert [left(desk, org_id) for org_id in told] == [[60, 89]] * 2
+
+
+def test_notices_stay_a_month_however_short_the_retention(database, told):
+    desk = Desk(database, SCIMSERVER_LOG_RETENTION_DAYS="1")
+    desk.run(lambda session: notices.add(session, told[0], a_notice(told[0], desk, days=29)))
+    assert Housekeeping(*desk.given).tidy() == 12
+    assert left(desk, told[0]) == [29]
+
+
+def test_notices_go_a_chunk_a_transaction(desk, told, monkeypatch):
+    purge = notices.purge
+    monkeypatch.setattr(
+        retention.notices, "purge", lambda session, *given: purge(session, *given, limit=3)
+    )
+    asked = iter([True, True, True, False, False])
+    assert Housekeeping(*desk.given).tidy(lambda: next(asked)) == 3
+    assert Housekeeping(*desk.given).tidy() == 5
 
 
 def test_each_organization_is_reminded_of_its_test_once(desk, database):
