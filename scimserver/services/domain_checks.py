@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from scimserver.clock import Clock
 from scimserver.config import Settings
-from scimserver.domain import claim_life, permissions
+from scimserver.domain import claim_life, claim_schedule, permissions
 from scimserver.domain.actor import Actor
-from scimserver.domain.claim_life import Limits
+from scimserver.domain.claim_schedule import Limits
 from scimserver.domain.claims import PROVABLE, Claim, Method, State
 from scimserver.domain.errors import (
     ClaimChangedError,
@@ -97,7 +97,7 @@ class DomainChecks:
         if not leased:
             return None
         (claim,) = leased
-        if claim_life.is_worth_a_look(claim, now):
+        if claim_schedule.is_worth_a_look(claim, now):
             is_pending = claim.state is State.PENDING
             return _Asked(claim, self._question(session, claim, diagnose=is_pending))
         step = claim_life.by_clock(claim, now, self._limits, _jitter())
@@ -113,7 +113,7 @@ class DomainChecks:
             found = claim_rows.by_id(session, actor.org_id, claim_id, lock=True)
         if found is None:
             raise UnknownResourceError("Domain", claim_id)
-        _check_provable(found, is_expired=claim_life.is_expired(found, now))
+        _check_provable(found, is_expired=claim_schedule.is_expired(found, now))
         domain_limits.hit(session, domain_limits.VERIFIED, f"{actor.org_id} {found.domain}", now)
         domain_limits.hit(session, domain_limits.VERIFIED_ANY, actor.org_id, now)
         claim_rows.take_lease(session, actor.org_id, found.id, now + LEASE)

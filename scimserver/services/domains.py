@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from scimserver.config import Settings
 from scimserver.domain import claim_life, domain_name, mail_providers, permissions, record
 from scimserver.domain.actor import Actor
-from scimserver.domain.claim_life import Limits
+from scimserver.domain.claim_schedule import Limits
 from scimserver.domain.claims import ROTATABLE, Claim, Method, State
 from scimserver.domain.errors import (
     AlreadyVerifiedError,

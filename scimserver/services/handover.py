@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from scimserver.domain import claim_life
 from scimserver.domain.actor import Actor
-from scimserver.domain.claim_life import Limits, Step
+from scimserver.domain.claim_life import Step
+from scimserver.domain.claim_schedule import Limits
 from scimserver.domain.claims import Claim
 from scimserver.domain.errors import DomainOwnedError
 from scimserver.domain.findings import Finding
