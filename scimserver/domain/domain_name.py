@@ -13,8 +13,10 @@ from publicsuffixlist import PublicSuffixList
 
 from scimserver.domain.errors import InvalidDomainError
 
+# So that the name of its record still fits into the 253 octets of a name.
 MAX_OCTETS = 231
 _MAX_INPUT = 1024
+_TOO_LONG = f"it is longer than {MAX_OCTETS} octets"
 _JOINERS = frozenset("\u200c\u200d")
 _FROM_RIGHT = frozenset({"R", "AL", "AN"})
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -44,7 +46,9 @@ def normalise(text: str) -> str:
     UTS 46 in its non-transitional form decides, so look-alike letters make another name (M8).
     """
     # The standard library's codec would map one name to another; it is never used here (D4).
-    if len(text) > _MAX_INPUT or any(map(_vanishes, text)):
+    if len(text) > _MAX_INPUT:
+        raise _invalid(_TOO_LONG)
+    if any(map(_vanishes, text)):
         raise _invalid("it holds characters that cannot be seen")
     if _is_address(text):
         raise _ip_address()
@@ -58,9 +62,8 @@ def normalise(text: str) -> str:
         if _SUFFIXES.is_public(name, accept_unknown=False):
             raise _public_suffix(name)
         raise _invalid("it has only one label")
-    # So that the name of its record still fits into the 253 octets of a name.
     if len(name) > MAX_OCTETS:
-        raise _invalid(f"it is longer than {MAX_OCTETS} octets")
+        raise _invalid(_TOO_LONG)
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise _ip_address()
     if "xn--" in name and not _reads_one_way(name):
@@ -77,11 +80,11 @@ def check_claimable(name: str, *, extra_suffixes: frozenset[str] = frozenset()) 
     if top in extra_suffixes and top not in SPECIAL_USE - ENABLEABLE:
         return
     if top in SPECIAL_USE:
-        raise refusal(name, "special_use", f"'.{top}' is reserved for special use")
+        raise unclaimable(name, "special_use", f"'.{top}' is reserved for special use")
     if _SUFFIXES.is_public(name):
         raise _public_suffix(name)
     if _SUFFIXES.publicsuffix(name, accept_unknown=False) is None:
-        raise refusal(name, "unknown_suffix", f"'.{top}' is no public suffix")
+        raise unclaimable(name, "unknown_suffix", f"'.{top}' is no public suffix")
 
 
 def registrable(name: str) -> str:
@@ -90,8 +93,7 @@ def registrable(name: str) -> str:
     Under a suffix of no list, which an operator enabled, those are the last two labels. A name
     that is a suffix itself is its own.
     """
-    registered: str | None = _SUFFIXES.privatesuffix(name)
-    return registered or name
+    return _SUFFIXES.privatesuffix(name) or name
 
 
 def unicode_of(name: str) -> str:
@@ -105,7 +107,7 @@ def warnings_of(name: str) -> tuple[str, ...]:
     return (MIXED_SCRIPT,) if mixed else ()
 
 
-def refusal(name: str, reason: str, why: str) -> InvalidDomainError:
+def unclaimable(name: str, reason: str, why: str) -> InvalidDomainError:
     """Return the error that says why nobody may claim a name; ``reason`` is its code (D5)."""
     return InvalidDomainError(
         f"domain: '{name}' cannot be claimed: {why}. "
@@ -177,4 +179,4 @@ def _ip_address() -> InvalidDomainError:
 
 
 def _public_suffix(name: str) -> InvalidDomainError:
-    return refusal(name, "public_suffix", "it is a public suffix, shared by many owners")
+    return unclaimable(name, "public_suffix", "it is a public suffix, shared by many owners")

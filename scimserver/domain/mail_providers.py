@@ -38,6 +38,6 @@ def check(name: str, allowed: frozenset[str] = frozenset()) -> None:
 
 
 def _refusal(name: str, reason: str, kind: str) -> InvalidDomainError:
-    return domain_name.refusal(
+    return domain_name.unclaimable(
         name, reason, f"it is known for {kind} mailboxes (the operator can allow it nevertheless)"
     )

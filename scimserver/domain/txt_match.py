@@ -145,9 +145,10 @@ def _hints(value: _Value, tokens: Sequence[str], old_tokens: Sequence[str]) -> f
 def _likeness(value: _Value, token: str) -> frozenset[Hint]:
     if token in value.text:
         return frozenset({Hint.EXTRA_TEXT})
-    if value.code.lower() == token.lower():
+    # Tokens have no capitals (D10).
+    if value.code.lower() == token:
         return frozenset({Hint.CASE_CHANGED})
-    if token.lower() in value.text.lower():
+    if token in value.text.lower():
         return frozenset({Hint.EXTRA_TEXT, Hint.CASE_CHANGED})
     is_piece = len(value.code) >= _TELLING and value.code in token
     return frozenset({Hint.TRUNCATED} if is_piece or token.startswith(value.code) else ())

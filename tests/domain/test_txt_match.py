@@ -65,7 +65,8 @@ def test_our_value_matches_in_whatever_wrapping(text, warnings):
         pytest.param("token=abc", (Hint.TRUNCATED,), id="the beginning"),
         pytest.param("token=", (Hint.TRUNCATED,), id="no code"),
         pytest.param("", (Hint.TRUNCATED,), id="nothing"),
-        pytest.param("xyz234", (), id="too short a piece to tell"),
+        pytest.param(TOKEN[8:16], (Hint.TRUNCATED,), id="the least piece that tells"),
+        pytest.param(TOKEN[8:15], (), id="too short a piece to tell"),
         pytest.param(f"x{TOKEN}y", (Hint.EXTRA_TEXT,), id="C16"),
         pytest.param(f"{TOKEN} expiry=never", (Hint.EXTRA_TEXT,), id="bare with metadata"),
         pytest.param(f"token= {TOKEN}", (Hint.EXTRA_TEXT,), id="space after the key"),
@@ -82,6 +83,7 @@ def test_our_value_matches_in_whatever_wrapping(text, warnings):
         ),
         pytest.param(value(OLD), (Hint.OLD_CODE,), id="X6"),
         pytest.param(OLD, (Hint.OLD_CODE,), id="X6 bare"),
+        pytest.param('""', (Hint.TRUNCATED,), id="nothing in quotes"),
         pytest.param('"', (), id="a quote"),
     ],
 )
@@ -178,6 +180,7 @@ def test_what_strangers_wrote_is_shown_short_and_printable():
     hostile = [
         (b"\x00\x1b[31m<script>\xff",),
         ("\u202eevil\u200b".encode(),),
+        ("é" * 100,),
         ("é" * 101,),
         ("\x07" * 60,),
     ]
@@ -186,6 +189,7 @@ def test_what_strangers_wrote_is_shown_short_and_printable():
     assert found == (
         "\\x00\\x1b[31m<script>\ufffd",
         "\\u202eevil\\u200b",
+        "é" * 100,
         "é" * 99 + "…",
         ("\\x07" * 25)[:99] + "…",
     )
