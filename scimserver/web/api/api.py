@@ -1,6 +1,7 @@
 """The routes of the management API, as one list."""
 
 from scimserver.web.api import openapi, shapes
+from scimserver.web.api.domains import DomainViews
 from scimserver.web.api.openapi import Document, OpenAPI, ResponseDict
 from scimserver.web.api.readiness import ReadinessView
 from scimserver.web.api.surface import Surface, View
@@ -9,7 +10,7 @@ from scimserver.web.http import Services
 
 READ, WRITE = "domains.read", "domains.write"
 ANONYMOUS_RATE = 25
-_ORGANIZATION = "/organizations/<organizationId>"
+_DOMAIN = "/domains/<id>"
 
 # Method, rule, view, scope, and what is answered where nothing is wrong.
 Row = tuple[str, str, View, str, ResponseDict]
@@ -20,6 +21,7 @@ class Api:
 
     def __init__(self, services: Services, gate: Gate) -> None:
         self._surface = Surface(services, gate)
+        self._domains = DomainViews(services, services.settings.base_url + openapi.BASE)
         self._readiness = ReadinessView(services)
 
     def mount(self, app: OpenAPI) -> Document:
@@ -27,7 +29,7 @@ class Api:
         api = openapi.blueprint()
         for method, rule, view, scope, responses in self._routes():
             guarded = self._surface.view(view, scope=scope)
-            openapi.described(api, method, _ORGANIZATION + rule, guarded, responses)
+            openapi.described(api, method, openapi.ORGANIZATION + rule, guarded, responses)
         app.register_api(api)
         document = Document(app)
         opened = self._surface.open(document.answer, rate=ANONYMOUS_RATE)
@@ -35,6 +37,20 @@ class Api:
         return document
 
     def _routes(self) -> list[Row]:
+        claims, one, many = self._domains, shapes.Domain, shapes.Domains
         return [
+            ("GET", "/domains", claims.list_domains, READ, {"200": many}),
+            ("POST", "/domains", claims.add_domain, WRITE, {"201": one}),
+            ("GET", _DOMAIN, claims.get_domain, READ, {"200": one}),
+            ("DELETE", _DOMAIN, claims.remove_domain, WRITE, {"204": None}),
+            ("POST", f"{_DOMAIN}/verify", claims.verify_domain, WRITE, {"200": one}),
+            ("POST", f"{_DOMAIN}/rotate", claims.rotate_domain, WRITE, {"200": one}),
+            (
+                "POST",
+                f"{_DOMAIN}/authoritative",
+                claims.make_domain_authoritative,
+                WRITE,
+                {"200": one},
+            ),
             ("GET", "/readiness", self._readiness.get_readiness, READ, {"200": shapes.Readiness}),
         ]

@@ -26,6 +26,7 @@ __all__ = ["Document", "OpenAPI", "ResponseDict", "application", "blueprint", "d
 _ROOT = "/api"
 BASE = "/api/v2"
 DOCUMENT = "/api/openapi.json"
+ORGANIZATION = "/organizations/<organizationId>"
 _VERSION = "3.1.0"
 _ABOUT = (
     "Sets an organization up: its domains, and whether it is ready for single sign-on. Send a "
@@ -129,8 +130,10 @@ def described(
     """Add an operation; its view's docstring says what it does."""
     _, _, more = (inspect.getdoc(view) or "").partition("\n")
     add = {"GET": api.get, "POST": api.post, "DELETE": api.delete}[method]
+    subject = rule.removeprefix(ORGANIZATION).split("/")[1]
     operation = add(
         rule,
+        tags=[{"name": subject.capitalize()}],
         responses=responses,
         operation_id=view.__name__,
         description=" ".join(more.split()) or None,

@@ -18,6 +18,8 @@ from scimserver.web.api import refusals
 MEDIA_TYPE = "application/problem+json"
 REALM = "scimserver"
 _RETRY_AFTER = 5
+# As RFC 9110 calls them, whatever Python a server runs on.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Row(NamedTuple):
@@ -81,8 +83,8 @@ def of_refusal(refusal: ScimServerError, request_id: str) -> Response:
 
 def of_status(status: int) -> Response:
     """Answer where the request itself was refused: an address or a method that is not there."""
-    phrase = HTTPStatus(status).phrase
-    return problem(status, phrase.lower().replace(" ", "_").replace("-", "_"), f"{phrase}.")
+    title = _title(status)
+    return problem(status, title.lower().replace(" ", "_").replace("-", "_"), f"{title}.")
 
 
 def of_incident(request_id: str) -> Response:
@@ -95,13 +97,17 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """Return a problem. ``about:blank``: a code says more than an address nobody opens."""
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _title(status),
         "status": status,
         "code": code,
         "detail": detail,
         **more,
     }
     return Response(orjson.dumps(body), status=status, content_type=MEDIA_TYPE)
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def _challenge(refusal: ScimServerError) -> str | None:

@@ -28,7 +28,7 @@ class MediaTypeError(ScimServerError):
 class BodyTooLargeError(ScimServerError):
     """A body larger than any request here needs."""
 
-    code = "payload_too_large"
+    code = "content_too_large"
     recommended_action = "Send less."
 
     def __init__(self, limit: int) -> None:
