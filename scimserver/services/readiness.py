@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 
 from scimserver.clock import timestamp
 from scimserver.config import Settings
-from scimserver.domain.claims import OWNED
+from scimserver.domain.claims import State
 from scimserver.domain.person import ENFORCED, Person
-from scimserver.domain.roles import Role
-from scimserver.services import accounts
+from scimserver.services import accounts, identity_owners
 from scimserver.storage import accounts as rows
 from scimserver.storage import claims, organizations
 from scimserver.storage.accounts import Means
@@ -69,8 +68,8 @@ def readiness(
         return []
     known = administrators(session, org_id, has_mail=has_mail)
     return [
-        _owner(known),
-        _domain(session, org_id),
+        _owners(session, org_id),
+        *_domains(session, org_id),
         _local_administrators(known, settings.min_local_admins),
         _recovery(organization, now, settings.recovery_test_days),
     ]
@@ -127,16 +126,40 @@ def _is_ready(means: Means, *, has_mail: bool) -> bool:
     return means.passkeys > 0 and means.codes > 0 and has_mail
 
 
-def _owner(known: Iterable[Administrator]) -> Check:
-    owners = [e.person for e in known if e.person.role is Role.OWNER and e.person.active]
-    detail = f"{len(owners)} active owners." if owners else "Nobody owns this organization."
-    return Check("owner_set", bool(owners), detail, "Give an active person the role of an owner.")
+def _owners(session: Session, org_id: str) -> Check:
+    owners = identity_owners.of_organization(session, org_id)
+    names = ", ".join(person.user_name for person in owners.people if person.active)
+    found = (
+        f"Identity owners: {names}." if names else "Nobody is named an identity owner.",
+        f"Contact: {owners.contact}." if owners.contact else "There is no contact address.",
+    )
+    return Check(
+        "owner_set",
+        owners.is_set,
+        " ".join(found),
+        "Name an active person who answers for identity, and a contact address.",
+    )
 
 
-def _domain(session: Session, org_id: str) -> Check:
-    verified = [c.domain for c in claims.every(session, org_id) if c.state in OWNED]
-    detail = ", ".join(verified) or "No domain is verified."
-    return Check("domain_verified", bool(verified), detail, "Verify a domain of the organization.")
+def _domains(session: Session, org_id: str) -> list[Check]:
+    held = claims.every(session, org_id)
+    verified = [claim.domain for claim in held if claim.is_owned]
+    # Its grace period does not count: whoever relies on a domain must be told early (G2).
+    relied_on = [c.domain for c in held if c.authoritative and c.state is State.VERIFIED]
+    return [
+        Check(
+            "authoritative_domain",
+            bool(relied_on),
+            ", ".join(relied_on) or "No verified domain is the authoritative one.",
+            "Choose one of the verified domains.",
+        ),
+        Check(
+            "domain_verified",
+            bool(verified),
+            ", ".join(verified) or "No domain is verified.",
+            "Verify a domain of the organization.",
+        ),
+    ]
 
 
 def _local_administrators(known: Iterable[Administrator], minimum: int) -> Check:

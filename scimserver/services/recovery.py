@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from dataclasses import replace as replaced
 from datetime import datetime, timedelta
 
+from scimserver.domain import address
 from scimserver.domain.actor import Actor, Door
+from scimserver.domain.address import UnreadableAddressError
 from scimserver.domain.person import Person
 from scimserver.domain.sign_in_errors import CodeRejectedError
 from scimserver.domain.visit import Visit
@@ -31,7 +33,7 @@ from scimserver.services import (
 from scimserver.services.enrolment import Way
 from scimserver.services.sealed import Keys
 from scimserver.services.sessions import Opened
-from scimserver.storage import mail_codes, mails, organizations, recovery
+from scimserver.storage import claims, mail_codes, mails, organizations, recovery
 from scimserver.storage.errors import RaceLostError
 from scimserver.storage.mails import Mail
 from scimserver.storage.organizations import Organization
@@ -88,6 +90,8 @@ def start_mail(
     """Queue a code for whoever is named, if they could use it; nobody can tell (P75, P79)."""
     organization, person = _find(session, named)
     reached = person if person is not None and _may_recover(person) and person.email else None
+    if _is_lost(session, reached):
+        reached = None
     code = "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
     digest, mac = current.digest, _mail_mac(keys.current, current.digest, code)
     mail_codes.put(session, digest, _name_mac(keys.current, named), mac, now + MAIL_LIFETIME)
@@ -195,6 +199,17 @@ def _find(session: Session, named: Named) -> tuple[Organization | None, Person |
 
 def _may_recover(person: Person) -> bool:
     return person.why_shut_out is None and not accounts.must_use_sso(person)
+
+
+def _is_lost(session: Session, person: Person | None) -> bool:
+    """Return whether mail to somebody may reach a domain's next owner (D29); asked of anybody."""
+    email, org_id = (person.email, person.org_id) if person is not None else (None, LOWEST)
+    try:
+        # Any suffix will do: what is read here is only compared with claims.
+        domain = address.parse(email or "", test_suffixes=frozenset({"test"})).domain
+    except UnreadableAddressError:
+        domain = ""
+    return claims.is_lost(session, org_id, domain)
 
 
 def _is_mailed(

@@ -48,6 +48,15 @@ def owned(
     return frozenset(session.execute(many).scalars())
 
 
+def is_lost(session: Session, org_id: str, domain: str) -> bool:
+    """Return whether the organization owned a domain once and does no longer (1.6)."""
+    query = select(claim.c.state).where(
+        claim.c.org_id == org_id, claim.c.domain == domain, claim.c.verified_at.is_not(None)
+    )
+    states = set(session.execute(query).scalars())
+    return bool(states) and OWNED.isdisjoint(states)
+
+
 def get(session: Session, org_id: str, domain: str) -> Claim | None:
     """Return the organization's live claim of a domain."""
     row = session.execute(_live(org_id).where(claim.c.domain == domain)).mappings().first()

@@ -8,12 +8,14 @@ from sqlalchemy import update
 
 from scimserver.config import Settings
 from scimserver.ids import new_id
-from scimserver.services import domains, readiness
+from scimserver.services import domains, identity_owners, readiness
 from scimserver.services.audit import operator
 from scimserver.storage import organizations
 from scimserver.storage.models import account, organization, recovery_code
+from scimserver.storage.models import claim as claim_table
+from scimserver.storage.models.resource import resource
 from scimserver.storage.transaction import run
-from tests.factories import a_passkey, a_person, a_user, an_organization
+from tests.factories import a_passkey, a_person, a_user, an_organization, write
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SETTINGS = Settings()
@@ -102,6 +104,7 @@ def test_a_new_organization_meets_no_condition(database, org):
     a_user(database, org)
     assert _checks(database, org) == {
         "owner_set": False,
+        "authoritative_domain": False,
         "domain_verified": False,
         "local_admins": False,
         "recovery_tested": False,
@@ -115,11 +118,16 @@ def test_each_condition_can_be_met(database, org):
         _local(database, org, 2)
     _tested(database, org, NOW - timedelta(days=90))
 
-    def attest(session):
-        actor = operator(organizations.get(session, org))
-        domains.attest(session, actor, NOW, "acme.com", reason="test")
+    person = a_person(database, org)
 
-    run(database, attest)
+    def prepare(session):
+        actor = operator(organizations.get(session, org))
+        claim = domains.attest(session, actor, NOW, "acme.com", reason="test")
+        domains.make_authoritative(session, actor, NOW, claim.id)
+        identity_owners.add(session, actor, NOW, person.user_id)
+        identity_owners.set_contact(session, actor, NOW, "it@acme.com")
+
+    run(database, prepare)
     assert set(_checks(database, org).values()) == {True}
     late = NOW + timedelta(microseconds=1)
     assert not _checks(database, org, late)["recovery_tested"]
@@ -128,10 +136,47 @@ def test_each_condition_can_be_met(database, org):
     assert not _checks(database, org, late, longer)["local_admins"]
 
 
-def test_an_owner_who_is_turned_off_owns_nothing(database, org):
-    a_person(database, org, attributes={"active": False})
-    a_person(database, org, role="administrator")
+def test_g1_an_owner_is_a_person_who_is_active_and_an_address(database, org):
+    person = a_person(database, org, role="member")
+    name = person.user_name
+
+    def said(change):
+        run(database, lambda s: change(s, operator(organizations.get(s, org))))
+        with database.reading() as session:
+            (check,) = [
+                c for c in readiness.readiness(session, org, NOW, SETTINGS) if c.code == "owner_set"
+            ]
+        return check.ok, check.detail
+
+    nobody = "Nobody is named an identity owner."
+    assert said(lambda s, a: identity_owners.set_contact(s, a, NOW, "it@acme.com")) == (
+        False,
+        f"{nobody} Contact: it@acme.com.",
+    )
+    assert said(lambda s, a: identity_owners.add(s, a, NOW, person.user_id)) == (
+        True,
+        f"Identity owners: {name}. Contact: it@acme.com.",
+    )
+    assert said(lambda s, a: identity_owners.set_contact(s, a, NOW, None)) == (
+        False,
+        f"Identity owners: {name}. There is no contact address.",
+    )
+    assert said(lambda s, a: identity_owners.set_contact(s, a, NOW, "it@acme.com"))[0]
+    turned_off = update(resource).where(resource.c.id == person.user_id).values(active=False)
+    write(database, lambda s: s.execute(turned_off))
     assert not _checks(database, org)["owner_set"]
+
+
+def test_g2_a_domain_at_risk_is_owned_and_not_relied_on(database, org):
+    def prepare(session):
+        actor = operator(organizations.get(session, org))
+        claim = domains.attest(session, actor, NOW, "acme.com", reason="test")
+        domains.make_authoritative(session, actor, NOW, claim.id)
+        session.execute(update(claim_table).values(state="at_risk"))
+
+    run(database, prepare)
+    checks = _checks(database, org)
+    assert (checks["authoritative_domain"], checks["domain_verified"]) == (False, True)
 
 
 def test_n89_what_stands_against_enforcing_is_named(database, org):

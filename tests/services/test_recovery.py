@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from scimserver.domain.claims import Claim, Method, State
 from scimserver.domain.sign_in_errors import CodeRejectedError
 from scimserver.domain.visit import Visit
 from scimserver.domain.web_session import Kind
-from scimserver.ids import LOWEST
+from scimserver.ids import LOWEST, new_id
 from scimserver.services import accounts, recovery, recovery_codes, recovery_tests, sessions
 from scimserver.services.recovery import Named
 from scimserver.services.sealed import Keys
+from scimserver.storage import claims
 from scimserver.storage import recovery as stored
 from scimserver.storage.errors import RaceLostError
 from scimserver.storage.models import (
@@ -81,6 +83,14 @@ def _cause(outcome):
     assert isinstance(outcome, CodeRejectedError)
     assert (outcome.error, outcome.status) == ("code_rejected", 400)
     return outcome.cause
+
+
+def _claim(site, org_id, state, verified_at):
+    """Give an organization a claim of acme.test."""
+    new = Claim(
+        org_id, new_id(), "acme.test", state, Method.DNS, None, site.now, verified_at=verified_at
+    )
+    site.run(lambda s: claims.insert(s, org_id, new))
 
 
 def _unused(site, person):
@@ -341,6 +351,37 @@ def _traces(site, keys, statements, named):
         site.run(attempt)
     after = [len(site.rows(table)) for table in tables]
     return [_shape(sql) for sql in ran], [b - a for a, b in zip(before, after, strict=True)]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("held", "is_sent"),
+    [
+        pytest.param([], True, id="never claimed"),
+        pytest.param([("pending", False)], True, id="pending"),
+        pytest.param([("expired", False)], True, id="expired"),
+        pytest.param([("verified", True)], True, id="verified"),
+        pytest.param([("at_risk", True)], True, id="at risk"),
+        pytest.param([("lapsed", True)], False, id="lapsed"),
+        pytest.param([("revoked", True)], False, id="revoked"),
+        pytest.param([("revoked", False)], True, id="given up before it was owned"),
+        pytest.param([("revoked", True), ("pending", False)], False, id="revoked, added again"),
+        pytest.param([("revoked", True), ("verified", True)], True, id="owned again"),
+    ],
+)
+def test_d29_no_mail_goes_to_a_domain_that_was_lost(site, ann, keys, held, is_sent):
+    for state, was_owned in held:
+        _claim(site, ann.org_id, State(state), site.now if was_owned else None)
+    _start(site, _session(site), keys)
+    assert (mailed_code(site, ANN) is not None) is is_sent
+    # The row is there all the same, so that nobody can tell (P75).
+    assert len(site.rows(mail_code)) == 1
+
+
+def test_a21_somebody_else_s_lapsed_domain_concerns_nobody(site, ann, keys):
+    _claim(site, site.organization(), State.LAPSED, site.now)
+    _start(site, _session(site), keys)
+    assert mailed_code(site, ANN) is not None
 
 
 @pytest.mark.parametrize("slug", ["acme", "nowhere", ""])
