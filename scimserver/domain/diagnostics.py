@@ -81,7 +81,7 @@ _DELEGATED: Mapping[Code, Words] = {
 
 HINTS: Mapping[Hint, Words] = {
     Hint.DOUBLED_DOMAIN: Words(
-        "Your DNS panel added the domain twice.", "Enter only `{host}` as host."
+        "Your DNS panel added the domain twice.", "Enter only `{host}` as host{in_zone}."
     ),
     Hint.AT_APEX: Words(
         "The code is at {domain} itself.", "Move it to {n}, or use the apex value."
@@ -184,12 +184,15 @@ def _joined(said: Sequence[Words]) -> Words:
 def _facts(
     finding: Finding, domain: str, next_check_at: datetime | None, now: datetime
 ) -> dict[str, str]:
+    registered = registrable(domain)
     ede = printable(finding.ede)
     waiting = f"{finding.ttl} s" if finding.ttl is not None else ""
     return {
         "domain": domain,
         "n": challenge_name(domain),
-        "host": relative_host(domain, registrable(domain)),
+        "host": relative_host(domain, registered),
+        # A subdomain may be a zone of its own, where the host would be another.
+        "in_zone": "" if registered == domain else f" in the zone {registered}",
         "target": printable(finding.delegated_to or "another name"),
         "k": "1 TXT record" if finding.records == 1 else f"{finding.records} TXT records",
         "none_holds": "and it does not hold" if finding.records == 1 else "none holds",

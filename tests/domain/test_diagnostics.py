@@ -283,7 +283,7 @@ def test_nobody_waits_for_a_retry_that_does_not_come():
 
 def test_the_host_of_a_subdomain_is_relative_to_what_its_owner_registered():
     said = words(finding(Code.RECORD_NOT_FOUND, Hint.DOUBLED_DOMAIN), "eng.acme.com", None, NOW)
-    assert said.action == "Enter only `_scimserver-challenge.eng` as host."
+    assert said.action == "Enter only `_scimserver-challenge.eng` as host in the zone acme.com."
 
 
 def test_what_strangers_wrote_is_printable_in_a_sentence_too():

@@ -12,7 +12,7 @@ from scimserver.domain import txt_match
 from scimserver.domain.findings import DEFINITIVE, Code, Finding, Hint
 from scimserver.domain.ports import Question
 from scimserver.domain.record import challenge_name
-from scimserver.domain.txt_match import Match
+from scimserver.domain.txt_match import MAX_FOUND, Match
 
 Reader = Callable[[Answer], Match]
 
@@ -44,10 +44,19 @@ class Look:
         if not itself.is_negative:
             # A domain may be proved at either place, so it is lost only where both say no.
             return _found(itself)
-        found = _found(there)
+        return self._explained(there, self._beside(_found(there), itself))
+
+    def _beside(self, found: Finding, itself: Verdict) -> Finding:
+        """Return what was found at the name of the record beside what is at the domain itself."""
         if any(self._holds(each.answer) for each in itself.voices):
-            found = replace(found, hints=(*found.hints, Hint.AT_APEX))
-        return self._explained(there, found)
+            return replace(found, hints=(*found.hints, Hint.AT_APEX))
+        # Whoever uses the other form may get that wrong as well.
+        nearly = max((each.match for each in itself.voices), key=lambda each: len(each.hints))
+        return replace(
+            found,
+            found=(*found.found, *nearly.found)[:MAX_FOUND],
+            hints=tuple(dict.fromkeys((*found.hints, *nearly.hints))),
+        )
 
     def _explained(self, verdict: Verdict, found: Finding) -> Finding:
         is_explicable = found.is_definitive or found.code in _EXPLICABLE
@@ -99,7 +108,8 @@ class Look:
         return txt_match.challenge(answer.texts, question.tokens, question.old_tokens)
 
     def _at_apex(self, answer: Answer) -> Match:
-        return txt_match.apex(answer.texts, self._question.tokens)
+        question = self._question
+        return txt_match.apex(answer.texts, question.tokens, question.old_tokens)
 
     def _proves(self, place: str, answer: Answer) -> bool:
         read = self._at_apex if place == self._question.domain else self._at_challenge
