@@ -78,8 +78,9 @@ def rotated(claim: Claim, token: str, now: datetime, limits: Limits) -> Claim:
         _calm(claim),
         token=token,
         token_issued_at=now,
-        previous_token=claim.token if is_pending else None,
-        previous_until=now + _PREVIOUS if is_pending else None,
+        # One that counts no more is kept as well: whoever publishes it is to hear that (X6).
+        previous_token=claim.token,
+        previous_until=now + _PREVIOUS if is_pending else now,
         checks=0,
         last_checked_at=None,
         last_check=None,

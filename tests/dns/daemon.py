@@ -79,7 +79,7 @@ class Daemon:
         raise RuntimeError(f"{type(self).__name__} does not start:\n{self.log}")
 
     def _port(self):
-        return _free_port()
+        return free_port()
 
     @property
     def pid(self):
@@ -156,7 +156,8 @@ def _identity(over, port):
     return answer.answer[0][0].strings[0].decode() if answer.answer else None
 
 
-def _free_port():
+def free_port():
+    """Return a port at which nobody listens, by UDP or TCP."""
     while True:
         with (
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,

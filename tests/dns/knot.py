@@ -23,7 +23,7 @@ FOREIGN_KEY = f"12345 13 2 {'ab' * 32}"
 """What a parent zone says of a key that its child has not: every signature there is broken."""
 _ZONE = """$ORIGIN {name}.
 $TTL {ttl}
-@ SOA ns1 hostmaster 1 300 60 3600 {negative}
+@ {negative} SOA ns1 hostmaster 1 300 60 3600 {negative}
 @ NS ns1
 ns1 A {host}
 """
@@ -92,7 +92,7 @@ class Knot(Daemon):
         )
         return [program, "-c", str(self.folder / "knot.conf")]
 
-    def _write(self, name, extra="", ttl=60, negative=NEGATIVE_TTL):
+    def _write(self, name, extra="", ttl=60, *, negative):
         path = self.folder / "zones" / f"{name}.zone"
         path.write_text(_ZONE.format(name=name, ttl=ttl, negative=negative, host=HOST) + extra)
 
@@ -106,13 +106,14 @@ class Knot(Daemon):
         self.add_zone(name, **how)
         return name
 
-    def add_zone(self, name, records="", *, signed=False, ds=None):
+    def add_zone(self, name, records="", *, signed=False, ds=None, negative=NEGATIVE_TTL):
         """Serve another zone. ``records`` are lines of a zone file beside SOA and NS.
 
-        Below ``test`` it is delegated, and its keys are vouched for when it is signed; with ``ds``
+        ``negative`` is for how many seconds that something is not there may be remembered. Below
+        ``test`` the zone is delegated, and its keys are vouched for when it is signed; with ``ds``
         that is what is said of its keys.
         """
-        self._write(name, records)
+        self._write(name, records, negative=negative)
         template = "signed" if signed else "default"
         self._control(
             "conf-begin",
