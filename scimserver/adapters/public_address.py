@@ -2,28 +2,28 @@
 
 import ipaddress
 
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
+# All that is routed of IPv6; Python calls more of it global.
+_UNICAST = ipaddress.ip_network("2000::/3")
 # The last 32 bits of these are an IPv4 address that a gateway on the way speaks to (RFC 6052).
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
-# Public by their number alone: gateways of a network's own (RFC 8215), and the services of a cloud
-# that its machines reach there.
-_OWN = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("168.63.129.16/32"))
+# Public by its number, and yet the services of a cloud, which its machines reach there.
+_OF_A_CLOUD = ipaddress.ip_address("168.63.129.16")
 
 
 def is_public(address: str) -> bool:
-    """Return whether to send something there can reach nothing of ours."""
-    return _is_public(ipaddress.ip_address(address))
+    """Return whether what is sent there can reach nothing of ours."""
+    given = ipaddress.ip_address(address)
+    if isinstance(given, ipaddress.IPv4Address):
+        return _is_public(given)
+    inner = _inner(given)
+    if inner is not None:
+        return _is_public(inner)
+    return given.is_global and given in _UNICAST
 
 
-def _is_public(address: _Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = _inner(address)
-        if inner is not None:
-            return _is_public(inner)
-    # What Python's table calls global includes addresses of whole groups.
-    is_single = address.is_global and not address.is_multicast and not address.is_reserved
-    return is_single and not any(address in network for network in _OWN)
+def _is_public(address: ipaddress.IPv4Address) -> bool:
+    # What Python calls global includes addresses of groups.
+    return address.is_global and not address.is_multicast and address != _OF_A_CLOUD
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -17,10 +17,28 @@ from scimserver.resolvers import PLAIN, TLS, ResolverAddress
 UDP, TCP = "udp", "tcp"
 
 
+class Raw(bytes):
+    """What is sent over TCP as it is, without its length before it."""
+
+    __slots__ = ()
+
+
+class Dripping:
+    """A stream that announces an answer and sends a piece now and then, until it is over."""
+
+    def __init__(self, piece, is_over):
+        self._piece, self._is_over = piece, is_over
+
+    def __iter__(self):
+        yield Raw(b"\xff\xff")
+        while not self._is_over.wait(0.01):
+            yield Raw(self._piece)
+
+
 class Responder:
     """Serves while it is open. ``answer(query, way)`` returns packets or messages, or None."""
 
-    def __init__(self, answer, *, address="127.0.0.1", context=None):
+    def __init__(self, answer, *, address="127.0.0.1", port=0, context=None):
         self.asked = []
         self._answer = answer
         self._context = context
@@ -28,11 +46,12 @@ class Responder:
         stream = type("Stream", (socketserver.ThreadingTCPServer,), {"address_family": family})
         datagram = type("Datagram", (socketserver.UDPServer,), {"address_family": family})
         stream.daemon_threads = True
-        self._tcp = stream((address, 0), self._handler(TCP))
-        self.port = self._tcp.server_address[1]
-        self._udp = datagram((address, self.port), self._handler(UDP))
+        # With a port given, somebody else already has the one of TCP.
+        self._servers = [] if port else [stream((address, 0), self._handler(TCP))]
+        self.port = port or self._servers[0].server_address[1]
+        self._servers.append(datagram((address, self.port), self._handler(UDP)))
         self.address = ResolverAddress(
-            TLS if context else PLAIN, address, self.port, "dns.test" if context else ""
+            TLS if context else PLAIN, address, self.port, "localhost" if context else ""
         )
 
     def _handler(self, way):
@@ -53,9 +72,10 @@ class Responder:
     def _stream(self, sock, _handler):
         if self._context:
             sock = self._context.wrap_socket(sock, server_side=True)
-        length = int.from_bytes(sock.recv(2, socket.MSG_WAITALL if not self._context else 0))
-        for each in self._answers(sock.recv(length), TCP):
-            sock.sendall(len(each).to_bytes(2) + each)
+        with sock, sock.makefile("rb") as coming:
+            length = int.from_bytes(coming.read(2))
+            for each in self._answers(coming.read(length), TCP):
+                sock.sendall(each if isinstance(each, Raw) else len(each).to_bytes(2) + each)
 
     def _answers(self, wire, way):
         query = dns.message.from_wire(wire)
@@ -73,12 +93,12 @@ class Responder:
         return list(dict.fromkeys(name for name, kind, _ in self.asked if kind == wanted))
 
     def __enter__(self):
-        for each in (self._udp, self._tcp):
+        for each in self._servers:
             threading.Thread(target=each.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        for each in (self._udp, self._tcp):
+        for each in self._servers:
             each.shutdown()
             each.server_close()
 
