@@ -21,6 +21,7 @@ class Words(NamedTuple):
     action: str
 
 
+_LONGEST_NAME = 253
 _WAIT = "Nothing to change yet; {retry}."
 
 # What each outcome but a match says.
@@ -102,8 +103,15 @@ HINTS: Mapping[Hint, Words] = {
         "Nothing to change; {again}.",
     ),
 }
-# Where a hint knows what happened, it says all there is to say.
-_SAID_BY_HINTS = frozenset({Code.RECORD_NOT_FOUND, Code.NO_MATCH})
+# That the record is not there is said by a hint as well, which knows where it went.
+_SAID_BY_HINTS = frozenset(
+    {
+        OUTCOMES[Code.RECORD_NOT_FOUND],
+        OUTCOMES[Code.NO_MATCH],
+        _DELEGATED[Code.NO_MATCH],
+        _NOTHING_THERE,
+    }
+)
 
 # What was tolerated of a record that matched; it goes in parentheses.
 OVERLOOKED: Mapping[Warned, str] = {
@@ -142,10 +150,12 @@ def words(finding: Finding, domain: str, next_check_at: datetime | None, now: da
 
 
 def _failed(finding: Finding) -> Words:
+    # Once the right record is published, whatever else was seen is a memory of some resolver.
+    if Hint.STILL_CACHED in finding.hints:
+        return HINTS[Hint.STILL_CACHED]
     told = [HINTS[hint] for hint in finding.hints]
-    if told and finding.code in _SAID_BY_HINTS:
-        return _joined(told)
-    return _joined([_outcome(finding), *told])
+    outcome = _outcome(finding)
+    return _joined(told if told and outcome in _SAID_BY_HINTS else [outcome, *told])
 
 
 def _outcome(finding: Finding) -> Words:
@@ -193,7 +203,7 @@ def _facts(
         "host": relative_host(domain, registered),
         # A subdomain may be a zone of its own, where the host would be another.
         "in_zone": "" if registered == domain else f" in the zone {registered}",
-        "target": printable(finding.delegated_to or "another name"),
+        "target": printable(finding.delegated_to or "another name", _LONGEST_NAME),
         "k": "1 TXT record" if finding.records == 1 else f"{finding.records} TXT records",
         "none_holds": "and it does not hold" if finding.records == 1 else "none holds",
         "types": ", ".join(finding.types),

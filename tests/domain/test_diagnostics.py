@@ -222,13 +222,13 @@ FAILURES = {
         ),
         f"Nothing to change; {AGAIN}.",
     ),
-    "X4 after a transient failure": (
-        finding(Code.SERVFAIL, Hint.STILL_CACHED),
+    "X4 while resolvers remember a mistake": (
+        finding(Code.NO_MATCH, Hint.TRUNCATED, Hint.STILL_CACHED, records=1),
         (
-            "Your name servers report an internal error. Your record is published at your name "
-            "servers; what was there before is cached elsewhere for a while."
+            "Your record is published at your name servers; what was there before is cached "
+            "elsewhere for a while."
         ),
-        f"Ask the DNS host; we retry. Nothing to change; {AGAIN}.",
+        f"Nothing to change; {AGAIN}.",
     ),
     "X5 records": (
         finding(Code.TOO_MANY_RECORDS),
@@ -244,6 +244,24 @@ FAILURES = {
         finding(Code.NO_MATCH, Hint.OLD_CODE, records=1),
         "The code is an old one, or that of another domain.",
         "Replace it by the present value.",
+    ),
+    "two mistakes in a record": (
+        finding(Code.NO_MATCH, Hint.EXTRA_TEXT, Hint.CASE_CHANGED, records=1),
+        "The code is surrounded by other text. The code is right but its letters changed case.",
+        "Publish exactly our value. Publish it in lower case.",
+    ),
+    "a hint where servers deny by holding nothing": (
+        finding(Code.NO_TXT, Hint.AT_APEX),
+        "The code is at acme.com itself.",
+        f"Move it to {N}, or use the apex value.",
+    ),
+    "a hint beside what must be put right first": (
+        finding(Code.WILDCARD_CNAME, Hint.AT_APEX, delegated_to=TARGET),
+        (
+            f"*.acme.com points to {TARGET}, which could answer for anyone. The code is at "
+            "acme.com itself."
+        ),
+        f"Create {N} as its own TXT record. Move it to {N}, or use the apex value.",
     ),
     "two hints": (
         finding(Code.RECORD_NOT_FOUND, Hint.DOUBLED_DOMAIN, Hint.CASE_CHANGED),
@@ -292,6 +310,11 @@ def test_what_strangers_wrote_is_printable_in_a_sentence_too():
     assert detail.isprintable()
     assert "{n}" in detail
     assert len(detail) < 200
+
+
+def test_the_target_of_an_alias_is_told_in_full():
+    target = ".".join(["a" * 60] * 4)
+    assert target in words(finding(Code.NO_TXT, delegated_to=target), "acme.com", None, NOW).action
 
 
 def test_every_outcome_hint_and_warning_has_words():
