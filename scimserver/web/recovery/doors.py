@@ -42,9 +42,9 @@ class Doors:
             app.add_url_rule(rule, f"recovery.{name}", guarded, methods=[method])
 
     def page(self, visitor: Visitor) -> Response:
-        """Ask who it is, or say that this way is closed."""
+        """Ask who it is, or for the codes; or say that this way is closed."""
         named = Named(visitor.query.get("organization", ""), visitor.query.get("name", ""))
-        return self._page(visitor, named)
+        return self._page(visitor, named, is_second=visitor.query.get("step") == "codes")
 
     def mail(self, visitor: Visitor) -> Response:
         """Send a code to whoever is named; the answer is the same for everybody (P75)."""
@@ -62,7 +62,7 @@ class Doors:
             )
 
         self._services.write(work)
-        return self._page(visitor, typed, is_sent=True)
+        return self._page(visitor, typed, is_second=True, is_sent=True)
 
     def recover(self, visitor: Visitor) -> Response:
         """Open the small room to whoever has both codes."""
@@ -87,7 +87,7 @@ class Doors:
 
         outcome = self._services.write(work)
         if isinstance(outcome, CodeRejectedError):
-            return self._page(visitor, typed, status=outcome.status, is_sent=True, is_wrong=True)
+            return self._page(visitor, typed, status=outcome.status, is_second=True, is_wrong=True)
         answer = see_other(ROOM)
         return self._browser.keep(answer, outcome)
 
@@ -104,6 +104,7 @@ class Doors:
         *,
         status: int = 200,
         missing: str = "",
+        is_second: bool = False,
         is_sent: bool = False,
         is_wrong: bool = False,
     ) -> Response:
@@ -117,6 +118,7 @@ class Doors:
             has_several=has_several,
             named=named,
             missing=missing,
+            is_second=is_second,
             is_sent=is_sent,
             is_wrong=is_wrong,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from scimserver.domain.roles import Role
+from scimserver.ids import new_id
 from scimserver.services import accounts
 from scimserver.services.browsing import PAGE
 from scimserver.storage import journal
@@ -76,6 +77,20 @@ def test_the_log_is_leafed_through(acme, owner):
     (older,) = re.findall(r'rel="next" href="([^"]+)"', page.html)
     seen += re.findall(r"<small>(n\d{3})</small>", owner.get(older.replace("&amp;", "&")).html)
     assert seen == [f"n{number:03}" for number in reversed(range(PAGE + 10))]
+
+
+def test_the_list_calls_everybody_by_name(acme, owner):
+    user = a_user(acme.database, acme.org_id, "ann@acme.test")
+    gone = new_id()
+    _log(
+        acme,
+        _row(acme, resource_id=user, external_id="e-1"),
+        _row(acme, resource_id=gone, external_id="e-2"),
+        _row(acme, resource_id=gone),
+        _row(acme, endpoint="/Users/.search"),
+    )
+    shown = re.findall(r"<div>[^<]*<small>([^<]*)<", owner.get(HERE).html)
+    assert shown == ["/Users/.search", gone, "e-2", "ann@acme.test"]
 
 
 def test_an_entry_says_what_happened_and_what_to_do(acme, owner):

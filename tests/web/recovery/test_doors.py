@@ -51,6 +51,34 @@ def test_a_wrong_code_is_refused_on_the_page_and_the_next_one_may_be_right(site,
     assert browser.post("/recover", fields | {"code": code}).status == 303
 
 
+def test_who_it_is_is_typed_once_and_carried_over(site, ann):
+    """The second step holds what was typed in the first, and may have another code sent."""
+    site.organization(slug="globex")
+    browser = site.browser()
+    first = browser.get("/recover").text
+    assert first.count('name="name"') == 1
+    assert 'name="code"' not in first
+    named = {"organization": "acme", "name": "Ann@acme.test"}
+    for reply in (
+        browser.post("/recover/mail", named),
+        browser.post("/recover", named | {"code": "no", "mailed": "0"}),
+    ):
+        assert (reply.text.count('name="name"'), reply.text.count('name="organization"')) == (1, 1)
+        assert 'value="acme"' in reply.text
+        assert 'value="Ann@acme.test"' in reply.text
+        assert 'name="mailed"' in reply.text
+        assert 'formaction="/recover/mail" formnovalidate' in reply.text
+    assert "is on its way" not in reply.text
+
+
+def test_who_has_both_codes_goes_to_the_second_step(site, ann):
+    browser = site.browser()
+    assert "/recover?step=codes" in browser.get("/recover").text
+    page = browser.get("/recover?step=codes").text
+    assert 'name="mailed"' in page
+    assert "is on its way" not in page
+
+
 @pytest.mark.parametrize("name", ["", "   "])
 def test_a_name_is_asked_for(site, name):
     browser = site.browser()

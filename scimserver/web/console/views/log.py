@@ -1,5 +1,6 @@
 """/console/log: what the identity providers sent, the refused first."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,9 +49,11 @@ class Log:
             every = connections.every(session, actor_of(visitor))
             shown = rows[:PAGE]
             more = {**kept, "before": shown[-1].id} if len(rows) > PAGE else {}
+            known = names.of(session, visitor.me.org_id, [row.resource_id or "" for row in shown])
             return {
                 "entries": [
-                    (row, undertaken(row), explained(row.code, row.status)) for row in shown
+                    (row, undertaken(row), _about(row, known), explained(row.code, row.status))
+                    for row in shown
                 ],
                 "connections": every,
                 "called": {each.id: each.name for each in every},
@@ -85,6 +88,13 @@ class Log:
             }
 
         return self._desk.show("log_entry.html", visitor, **self._desk.read(work))
+
+
+def _about(row: Any, known: Mapping[str, names.Named]) -> str:
+    """Return what a request was about: by its name where there still is one."""
+    named = known.get(row.resource_id)
+    name = named.shown if named is not None else ""
+    return str(name or row.external_id or row.resource_id or row.endpoint)
 
 
 def _address(wanted: dict[str, str]) -> str:
