@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from scimserver.domain.errors import DomainError, PermissionDeniedError, StaleVersionError
+from scimserver.domain.errors import (
+    ClaimChangedError,
+    DomainError,
+    PermissionDeniedError,
+    StaleVersionError,
+)
 from scimserver.domain.ports import UpstreamError
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import PreconditionFailedError, ScimError, UnavailableError
@@ -24,6 +29,7 @@ EXIT_CODES: Mapping[type[ScimServerError], int] = {
     DomainError: REFUSED,
     PermissionDeniedError: REFUSED,
     StaleVersionError: STALE,
+    ClaimChangedError: STALE,
     StorageError: AWAY,
     UpstreamError: AWAY,
 }

@@ -26,12 +26,12 @@ class Output:
         else:
             click.echo("\n".join(described(item) if lines is None else lines))
 
-    def items(self, items: Sequence[Item], empty: str) -> None:
-        """Print a whole list, as a table for people."""
+    def items(self, items: Sequence[Item], empty: str, rows: Sequence[Item] | None = None) -> None:
+        """Print a whole list, as a table for people; of ``rows`` where they are given."""
         if self.is_json:
             _dump({"items": items})
         else:
-            _print_table(items, empty)
+            _print_table(items if rows is None else rows, empty)
 
     def page(self, items: Sequence[Item], rows: Sequence[Item], following: str | None) -> None:
         """Print a page of a list; people see ``rows`` instead.

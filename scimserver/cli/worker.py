@@ -7,6 +7,7 @@ from types import FrameType
 
 import click
 
+from scimserver.adapters.dns import prover
 from scimserver.cli.context import Context, json_option
 from scimserver.jobs import schedule
 from scimserver.jobs.runner import Runner
@@ -31,13 +32,15 @@ def command(context: Context) -> None:
     logs.configure(context.settings.log_level)
     # Before anything is promised: a database that is away or behind ends the command.
     context.read(lambda _: None)
-    jobs = schedule.every(context.run, context.read, context.clock, context.settings)
-    names = [job.name for job in jobs]
-    runner = Runner(jobs)
-    with _stopped_by_signals(runner):
-        runner.start()
-        context.output.item({"jobs": names}, [f"Working at {', '.join(names)} (Ctrl-C stops)."])
-        runner.wait()
+    settings = context.settings
+    with prover.from_settings(settings) as asked:
+        jobs = schedule.every(context.run, context.read, context.clock, settings, asked)
+        names = [job.name for job in jobs]
+        runner = Runner(jobs)
+        with _stopped_by_signals(runner):
+            runner.start()
+            context.output.item({"jobs": names}, [f"Working at {', '.join(names)} (Ctrl-C stops)."])
+            runner.wait()
 
 
 @contextmanager

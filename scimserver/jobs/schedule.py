@@ -2,24 +2,28 @@
 
 from scimserver.clock import Clock
 from scimserver.config import Settings
+from scimserver.domain.ports import Prover
 from scimserver.jobs.housekeeping import Housekeeping
 from scimserver.jobs.postman import Postman
 from scimserver.jobs.runner import Job
+from scimserver.services.domain_checks import DomainChecks
 from scimserver.services.run import Run
 
-_SECONDS, _HOUR = 5, 3_600
+_SOON, _IN_TIME, _NOW_AND_THEN = 5, 15, 3_600
 
 
-def every(run: Run, read: Run, clock: Clock, settings: Settings) -> tuple[Job, ...]:
+def every(run: Run, read: Run, clock: Clock, settings: Settings, prover: Prover) -> tuple[Job, ...]:
     """Return all jobs. They commit nothing but through ``run``, and ``read`` what may be due.
 
     Raises SettingsError where mail is configured by halves.
     """
+    checks = DomainChecks(run, read, clock, prover, settings)
     house = Housekeeping(run, read, clock, settings)
     postman = Postman(run, read, clock, settings)
     return (
-        Job("mail", _SECONDS, postman.deliver, "sent"),
-        Job("retention", _HOUR, house.sweep, "deleted"),
-        Job("tidying", _HOUR, house.tidy, "deleted"),
-        Job("reminding", _HOUR, house.remind, "reminded"),
+        Job("mail", _SOON, postman.deliver, "sent"),
+        Job("domains", _IN_TIME, checks.due, "checked"),
+        Job("retention", _NOW_AND_THEN, house.sweep, "deleted"),
+        Job("tidying", _NOW_AND_THEN, house.tidy, "deleted"),
+        Job("reminding", _NOW_AND_THEN, house.remind, "reminded"),
     )

@@ -49,8 +49,11 @@ ONE = {
     "org update ORG --suspend": ORG,
     "org update SLUG --resume": ORG,
     "org delete ORG --confirm SLUG": ORG,
+    "domain add ORG new.com": DOMAIN,
     "domain attest ORG acme.org --reason because": DOMAIN,
+    "domain authoritative SLUG acme.com": DOMAIN,
     "domain remove SLUG acme.com --reason because": DOMAIN,
+    "domain show SLUG acme.com": DOMAIN,
     "connection create SLUG new": {*CONNECTION, "token"},
     "connection create ORG new --profile entra --rate-limit 7 --scope scim": {*CONNECTION, "token"},
     "connection show CONNECTION": {*CONNECTION, "quirks"},
@@ -103,6 +106,22 @@ def test_a_list_is_items_with_the_keys_of_the_contract(cli, made, words):
     for item in answer.json["items"]:
         assert LISTS[words] <= item.keys()
         assert "token" not in item
+
+
+CLAIMED = {
+    "domain rotate ORG pending.com": DOMAIN,
+    "domain show SLUG pending.com": DOMAIN,
+    "domain remove ORG pending.com": DOMAIN,
+}
+
+
+@pytest.mark.parametrize("words", CLAIMED)
+def test_a_command_about_a_claim_answers_one_object(cli, made, words):
+    # Not for every command: where something depends on DNS, the doctor asks it.
+    cli("domain", "add", "acme", "pending.com")
+    answer = cli(*typed(words, made), "--json")
+    assert answer.code == 0, answer.err
+    assert CLAIMED[words] <= answer.json.keys()
 
 
 PEOPLE = {
@@ -159,7 +178,14 @@ FAILURES = {
     "domain attest SLUG nonsense --reason x": 3,
     "domain attest SLUG com --reason x": 3,
     "domain attest SLUG acme.org": 2,
+    "domain add SLUG com": 3,
+    "domain add SLUG acme.com": 3,
+    "domain authoritative SLUG other.com": 3,
     "domain remove SLUG other.com --reason x": 3,
+    "domain rotate SLUG acme.com": 3,
+    "domain show SLUG other.com": 3,
+    "domain verify SLUG acme.com": 3,
+    "domain verify nobody acme.com": 3,
     "connection create SLUG x --profile acme": 2,
     "connection create nobody x": 3,
     "connection update nobody": 3,

@@ -264,8 +264,11 @@ def process(environ, own_log, monkeypatch):
         ends.pop()()
 
 
+JOBS = {"mail", "domains", "retention", "tidying", "reminding"}
+
+
 def jobs_at_work():
-    return {each.name for each in threading.enumerate()} & {"mail", "retention", "tidying"}
+    return {each.name for each in threading.enumerate()} & JOBS
 
 
 @sqlite_only
@@ -278,8 +281,9 @@ def test_a_process_writes_what_libraries_say_as_lines_of_json(process, capsys):
 @sqlite_only
 def test_jobs_run_beside_the_requests_and_end_with_their_process(process):
     served.application_with_jobs()
-    assert jobs_at_work() == {"mail", "retention", "tidying"}
-    process.pop()()
+    assert jobs_at_work() == JOBS
+    while process:
+        process.pop()()
     assert jobs_at_work() == set()
 
 
