@@ -9,7 +9,7 @@ from scimserver.jobs.runner import Job
 from scimserver.services.domain_checks import DomainChecks
 from scimserver.services.run import Run
 
-_SOON, _IN_TIME, _NOW_AND_THEN = 5, 15, 3_600
+_SOON, _NOW_AND_THEN = 5, 3_600
 
 
 def every(run: Run, read: Run, clock: Clock, settings: Settings, prover: Prover) -> tuple[Job, ...]:
@@ -22,7 +22,7 @@ def every(run: Run, read: Run, clock: Clock, settings: Settings, prover: Prover)
     postman = Postman(run, read, clock, settings)
     return (
         Job("mail", _SOON, postman.deliver, "sent"),
-        Job("domains", _IN_TIME, checks.due, "checked"),
+        Job("domains", _SOON, checks.due, "checked"),
         Job("retention", _NOW_AND_THEN, house.sweep, "deleted"),
         Job("tidying", _NOW_AND_THEN, house.tidy, "deleted"),
         Job("reminding", _NOW_AND_THEN, house.remind, "reminded"),
