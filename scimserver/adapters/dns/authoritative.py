@@ -55,21 +55,20 @@ def servers(
 
 
 def cause(answers: Sequence[Answer]) -> tuple[Code, Answer] | None:
-    """Return what is behind a resolver's bare failure, as the zone's own servers show it."""
+    """Return what is behind a resolver's bare failure, as the zone's own servers show it.
+
+    That they keep silent tells nothing: many networks let no questions out but their resolver's.
+    """
     for each in answers:
-        if each.kind in _STRUCTURAL:
-            return _STRUCTURAL[each.kind], each
-    kinds = {each.kind for each in answers}
-    alike = _ALIKE.get(kinds.pop()) if len(kinds) == 1 else None
-    return (alike, answers[0]) if alike else None
+        if each.kind in _ALIASES:
+            return _ALIASES[each.kind], each
+    if answers and all(each.kind is Kind.REFUSED for each in answers):
+        return Code.REFUSED, answers[0]
+    return None
 
 
 def _is_within(name: str, zone: str) -> bool:
     return name == zone or name.endswith(f".{zone}")
 
 
-_STRUCTURAL = {
-    Kind.LOOP: Code.CNAME_LOOP,
-    Kind.CHAIN_TOO_LONG: Code.CNAME_CHAIN_TOO_LONG,
-}
-_ALIKE = {Kind.REFUSED: Code.REFUSED, Kind.SILENT: Code.TIMEOUT}
+_ALIASES = {Kind.LOOP: Code.CNAME_LOOP, Kind.CHAIN_TOO_LONG: Code.CNAME_CHAIN_TOO_LONG}

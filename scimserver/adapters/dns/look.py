@@ -3,18 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from scimserver.adapters.dns.answers import Answer, Kind
 from scimserver.adapters.dns.explain import Explanation, Reach
 from scimserver.adapters.dns.extended import in_words
 from scimserver.adapters.dns.panel import Panel
+from scimserver.adapters.dns.reading import Reading
 from scimserver.adapters.dns.voices import Verdict, Voice, agree, probed, voice
-from scimserver.domain import txt_match
 from scimserver.domain.findings import DEFINITIVE, Code, Finding, Hint
 from scimserver.domain.ports import Question
-from scimserver.domain.record import challenge_name
-from scimserver.domain.txt_match import MAX_FOUND, Match
-
-Reader = Callable[[Answer], Match]
+from scimserver.domain.txt_match import MAX_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class Look:
 
     def __init__(self, panel: Panel, question: Question, rules: Rules) -> None:
         self._panel = panel
-        self._question = question
+        self._reading = Reading(question)
         self._rules = rules
 
     def finding(self) -> Finding:
@@ -48,7 +44,7 @@ class Look:
 
     def _beside(self, found: Finding, itself: Verdict) -> Finding:
         """Return what was found at the name of the record beside what is at the domain itself."""
-        if any(self._holds(each.answer) for each in itself.voices):
+        if any(self._reading.holds(each.answer) for each in itself.voices):
             return replace(found, hints=(*found.hints, Hint.AT_APEX))
         # Whoever uses the other form may get that wrong as well.
         nearly = max((each.match for each in itself.voices), key=lambda each: len(each.hints))
@@ -60,25 +56,24 @@ class Look:
 
     def _explained(self, verdict: Verdict, found: Finding) -> Finding:
         is_explicable = found.is_definitive or found.code in _EXPLICABLE
-        if not self._question.diagnose or not is_explicable:
+        if not self._reading.question.diagnose or not is_explicable:
             return found
         best = min(verdict.voices, key=lambda each: not each.is_definite)
-        domain = self._question.domain
-        explanation = Explanation(self._panel, domain, self._rules.reach, self._proves, self._holds)
+        explanation = Explanation(self._panel, self._reading, self._rules.reach)
         return explanation.of(found, best.resolver, best.answer.zone)
 
     def _there(self) -> Verdict:
         """Return what counts of the answers at the name of the record."""
-        name = challenge_name(self._question.domain)
-        voices = self._heard(name, self._at_challenge)
+        name, domain = self._reading.places
+        voices = self._heard(name)
         if any(each.is_to_be_probed for each in voices):
-            voices = self._probed(voices, self._question.domain)
+            voices = self._probed(voices, domain)
         return self._agreed(voices)
 
     def _itself(self) -> Verdict:
         """Return what counts of the answers at the domain itself (D17)."""
-        domain = self._question.domain
-        voices = self._heard(domain, self._at_apex)
+        _, domain = self._reading.places
+        voices = self._heard(domain)
         if any(each.is_to_be_probed and each.answer.target for each in voices):
             # A wildcard of the domain above may have made this name.
             voices = self._probed(voices, domain.partition(".")[2])
@@ -88,35 +83,22 @@ class Look:
             [replace(each, code=absent) if each.code in DEFINITIVE else each for each in voices]
         )
 
-    def _heard(self, name: str, read: Reader) -> list[Voice]:
-        answers = self._panel.hear(name)
-        heard = zip(self._panel.resolvers, answers, strict=True)
-        return [voice(resolver, answer, read) for resolver, answer in heard]
+    def _heard(self, place: str) -> list[Voice]:
+        heard = zip(self._panel.resolvers, self._panel.hear(place), strict=True)
+        return [
+            voice(resolver, answer, self._reading.match(place, answer))
+            for resolver, answer in heard
+        ]
 
     def _probed(self, voices: Sequence[Voice], parent: str) -> list[Voice]:
         siblings = self._panel.hear(f"{self._rules.label()}.{parent}")
         return [
-            probed(each, sibling, self._holds)
+            probed(each, sibling, holds_code=self._reading.holds(sibling))
             for each, sibling in zip(voices, siblings, strict=True)
         ]
 
     def _agreed(self, voices: Sequence[Voice]) -> Verdict:
         return agree(voices, self._rules.min_agree, require_dnssec=self._rules.require_dnssec)
-
-    def _at_challenge(self, answer: Answer) -> Match:
-        question = self._question
-        return txt_match.challenge(answer.texts, question.tokens, question.old_tokens)
-
-    def _at_apex(self, answer: Answer) -> Match:
-        question = self._question
-        return txt_match.apex(answer.texts, question.tokens, question.old_tokens)
-
-    def _proves(self, place: str, answer: Answer) -> bool:
-        read = self._at_apex if place == self._question.domain else self._at_challenge
-        return answer.kind is Kind.RECORDS and read(answer).matched
-
-    def _holds(self, answer: Answer) -> bool:
-        return answer.kind is Kind.RECORDS and txt_match.holds(answer.texts, self._question.tokens)
 
 
 def _found(verdict: Verdict) -> Finding:

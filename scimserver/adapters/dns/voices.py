@@ -1,7 +1,7 @@
 """What several resolvers' answers mean together (D19, D21, D22, D25)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scimserver.adapters.dns.answers import Answer, Kind
@@ -56,8 +56,9 @@ class Verdict:
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether DNSSEC vouches for it."""
-        return self.voices[0].is_authenticated
+        """Whether DNSSEC vouches for it: never for a disagreement, which no voice says."""
+        best = self.voices[0]
+        return best.code is self.code and best.is_authenticated
 
     @property
     def is_negative(self) -> bool:
@@ -65,20 +66,21 @@ class Verdict:
         return self.code in DEFINITIVE
 
 
-def voice(resolver: ResolverAddress, answer: Answer, match: Callable[[Answer], Match]) -> Voice:
-    """Return what an answer means; ``match`` reads records."""
+def voice(resolver: ResolverAddress, answer: Answer, match: Match) -> Voice:
+    """Return what an answer means; ``match`` is what its records say, if it has any."""
     if answer.kind is Kind.RECORDS:
-        matched = match(answer)
-        code = Code.VERIFIED if matched.matched else Code.NO_MATCH
-        return Voice(resolver, answer, code, matched, answer.is_authenticated)
+        code = Code.VERIFIED if match.matched else Code.NO_MATCH
+        return Voice(resolver, answer, code, match, answer.is_authenticated)
     code = _CODES[answer.kind]
     if answer.target is not None and answer.is_negative:
         code = Code.CNAME_DANGLING
     return Voice(resolver, answer, code, is_authenticated=answer.is_authenticated)
 
 
-def probed(heard: Voice, sibling: Answer, holds: Callable[[Answer], bool]) -> Voice:
+def probed(heard: Voice, sibling: Answer, *, holds_code: bool) -> Voice:
     """Return what is left of a voice once a name nobody published was asked for (D19).
+
+    ``sibling`` is the answer for that name, in which the code may be as well.
 
     An alias that every name has proves nothing, since whoever runs its target could answer for any
     claim. A wildcard record is as good as one of its own: only the zone's owner can have put the
@@ -87,7 +89,7 @@ def probed(heard: Voice, sibling: Answer, holds: Callable[[Answer], bool]) -> Vo
     if not heard.is_to_be_probed:
         return heard
     if heard.answer.target is None:
-        if not holds(sibling):
+        if not holds_code:
             return heard
         warned = (*heard.match.warnings, Warned.WILDCARD_TXT)
         return replace(heard, match=heard.match._replace(warnings=warned))

@@ -81,6 +81,11 @@ def test_nothing_is_proved_or_lost_by_fewer_than_are_needed():
             assert (verdict.code is code) <= (said.count(code) >= 3)
 
 
+def test_nobody_vouches_for_a_disagreement():
+    verdict = agree(voices((NO, True), (NO_TXT, True)), 2, require_dnssec=True)
+    assert not verdict.is_authenticated
+
+
 def test_those_who_say_it_are_named_those_who_vouch_first():
     verdict = agree(voices(YES, NO, (YES, True)), 2, require_dnssec=True)
     assert [str(each.resolver) for each in verdict.voices] == ["192.0.2.2@53", "192.0.2.0@53"]
@@ -106,12 +111,12 @@ def test_those_who_say_it_are_named_those_who_vouch_first():
     ],
 )
 def test_each_answer_means_something(answer, code):
-    assert voice(resolver("192.0.2.1"), answer, lambda _: MATCHED).code is code
+    assert voice(resolver("192.0.2.1"), answer, MATCHED).code is code
 
 
 def test_every_kind_of_answer_means_something():
     for kind in Kind:
-        voice(resolver("192.0.2.1"), Answer(kind), lambda _: MATCHED)
+        voice(resolver("192.0.2.1"), Answer(kind), MATCHED)
 
 
 ALIAS = {"target": "x.test"}
@@ -136,8 +141,8 @@ ALIAS = {"target": "x.test"}
     ],
 )
 def test_a_name_nobody_published_tells_wildcards(answer, sibling, code):
-    heard = voice(resolver("192.0.2.1"), answer, lambda _: MATCHED)
-    assert probed(heard, sibling, lambda _: False).code is code
+    heard = voice(resolver("192.0.2.1"), answer, MATCHED)
+    assert probed(heard, sibling, holds_code=False).code is code
 
 
 @pytest.mark.parametrize(("vouched", "sibling", "counts"), [(1, 1, 1), (1, 0, 0), (0, 1, 0)])
@@ -145,16 +150,16 @@ def test_dnssec_must_vouch_for_there_being_no_wildcard_too(vouched, sibling, cou
     heard = voice(
         resolver("192.0.2.1"),
         Answer(Kind.RECORDS, is_authenticated=bool(vouched), **ALIAS),
-        lambda _: MATCHED,
+        MATCHED,
     )
-    left = probed(heard, Answer(Kind.NO_NAME, is_authenticated=bool(sibling)), lambda _: False)
+    left = probed(heard, Answer(Kind.NO_NAME, is_authenticated=bool(sibling)), holds_code=False)
     assert left.is_authenticated is bool(counts)
 
 
 @pytest.mark.parametrize(("holds", "warnings"), [(True, (Warned.WILDCARD_TXT,)), (False, ())])
 def test_a_wildcard_record_verifies_with_a_warning(holds, warnings):
-    heard = voice(resolver("192.0.2.1"), Answer(Kind.RECORDS), lambda _: MATCHED)
-    left = probed(heard, Answer(Kind.RECORDS), lambda _: holds)
+    heard = voice(resolver("192.0.2.1"), Answer(Kind.RECORDS), MATCHED)
+    left = probed(heard, Answer(Kind.RECORDS), holds_code=holds)
     assert (left.code, left.match.warnings) == (Code.VERIFIED, warnings)
 
 
