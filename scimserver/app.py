@@ -21,6 +21,7 @@ from scimserver.web import limits, relying_party
 from scimserver.web.api import openapi, problems
 from scimserver.web.api.api import Api
 from scimserver.web.browser import Browser
+from scimserver.web.console import links
 from scimserver.web.console.account import Account
 from scimserver.web.console.console import Console
 from scimserver.web.gate import Gate
@@ -29,11 +30,13 @@ from scimserver.web.http import Services
 from scimserver.web.logs import RequestLog
 from scimserver.web.passkeys.routes import Passkeys
 from scimserver.web.recovery.surface import Recovery
+from scimserver.web.relying_party import RelyingParty
 from scimserver.web.render import Renderer
 from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.present import Presenter
 from scimserver.web.scim.routes import Router
 from scimserver.web.scim.surface import Surface
+from scimserver.web.scim.verified_domains import VerifiedDomains
 from scimserver.web.scim.views import Views
 from scimserver.web.security_headers import SecurityHeaders
 from scimserver.web.static_files import StaticFiles
@@ -79,11 +82,11 @@ def create_app(
     app = openapi.application(__name__, settings.base_url)
     gate = Gate(services, limits.budget(settings.rate_storage, services.clock))
     presenter = Presenter(services.registry, settings.base_url)
-    surface = _scim(services, presenter, gate)
+    party = relying_party.from_settings(settings)
+    surface = _scim(services, presenter, gate, party)
     surface.mount(app)
     app.extensions[_DRAIN] = [surface.drain, *at_the_end]
     Health(services).mount(app)
-    party = relying_party.from_settings(settings)
     static = StaticFiles()
     pages = Renderer(static)
     browser = Browser(services, party, pages)
@@ -121,15 +124,22 @@ def _database(settings: Settings) -> Database:
     )
 
 
-def _scim(services: Services, presenter: Presenter, gate: Gate) -> Surface:
+def _scim(
+    services: Services, presenter: Presenter, gate: Gate, party: RelyingParty | None
+) -> Surface:
     settings = services.settings
     keys = [settings.cursor_key]
     if (previous := settings.previous_cursor_key) is not None:
         keys.append(previous)
     sealer = Sealer(keys, timedelta(seconds=settings.cursor_timeout_seconds))
-    discovery = Discovery(settings)
-    views = Views(services, presenter, sealer)
-    return Surface(services, gate, Router(views, discovery), discovery)
+    documentation, domains = settings.documentation_url, None
+    if settings.experimental_verified_domains:
+        domains = VerifiedDomains(settings.base_url)
+        # Where nobody wrote a guide, people find there what SCIM lists.
+        documentation = documentation or (party.address(links.SSO) if party else "")
+    discovery = Discovery(settings, documentation)
+    router = Router(Views(services, presenter, sealer), discovery, domains)
+    return Surface(services, gate, router, discovery)
 
 
 def _refused(browser: Browser, refusal: HTTPException) -> Response:

@@ -19,10 +19,14 @@ from scimserver.web.scim.request import Call
 
 
 class Discovery:
-    """What this server is, which types it has, and their schemas as a connection has them."""
+    """What this server is, which types it has, and their schemas as a connection has them.
 
-    def __init__(self, settings: Settings) -> None:
+    ``documentation`` is the address of a guide for clients, if there is one.
+    """
+
+    def __init__(self, settings: Settings, documentation: str) -> None:
         self._settings = settings
+        self._documentation = documentation
         self._rendered: dict[tuple[Registry, str, str, bool, bool], bytes] = {}
 
     def is_public(self, segments: Sequence[str], method: str) -> bool:
@@ -96,7 +100,7 @@ class Discovery:
             settings.base_url,
             max_operations=settings.bulk_max_operations,
             max_payload_size=settings.max_body_bytes,
-            documentation_uri=settings.documentation_url,
+            documentation_uri=self._documentation,
             interop=conforms(profile),
         )
         config["filter"]["maxResults"] = settings.max_results

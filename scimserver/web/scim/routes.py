@@ -11,7 +11,9 @@ from scimserver.scim.registry import Registry
 from scimserver.scim.schema import ResourceType
 from scimserver.storage.reader import Ahead
 from scimserver.web.http import Answer
+from scimserver.web.scim import verified_domains
 from scimserver.web.scim.discovery import Discovery
+from scimserver.web.scim.verified_domains import VerifiedDomains
 from scimserver.web.scim.views import Views
 
 _UNKNOWN = "There is no such endpoint."
@@ -45,13 +47,17 @@ class Route:
 class Router:
     """Finds the route of a path."""
 
-    def __init__(self, views: Views, discovery: Discovery) -> None:
+    def __init__(
+        self, views: Views, discovery: Discovery, domains: VerifiedDomains | None = None
+    ) -> None:
         self._views = views
-        self._discovery = {
+        self._discovery: dict[str, Callable[..., Answer]] = {
             "ServiceProviderConfig": discovery.service_provider_config,
             "ResourceTypes": discovery.resource_types,
             "Schemas": discovery.schemas,
         }
+        if domains is not None:
+            self._discovery[verified_domains.NAME] = domains.read
         self._item_writes = {"PUT": views.replace, "PATCH": views.patch, "DELETE": views.delete}
         fixed = (*self._discovery, "Bulk", "Me", ".search")
         self._fixed = {name.lower(): name for name in fixed}
