@@ -40,3 +40,17 @@ def test_old_windows_are_purged_in_chunks(database):
     assert gone == [2, 1, 0]
     assert _hit(database, now=before) == 2
     assert _hit(database) == 1
+
+
+def test_the_latest_windows_together_slide(database):
+    def recent(now):
+        with database.reading() as session:
+            return rates.recent(session, "k", 60, 3, now)
+
+    start = int(NOW.timestamp())
+    for minute in (0, 0, 1, 2):
+        _hit(database, now=NOW + timedelta(minutes=minute))
+    _hit(database, "other")
+    assert recent(NOW + timedelta(minutes=2)) == {start: 2, start + 60: 1, start + 120: 1}
+    assert recent(NOW + timedelta(minutes=3)) == {start + 60: 1, start + 120: 1}
+    assert recent(NOW + timedelta(minutes=9)) == {}
