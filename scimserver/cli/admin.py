@@ -124,7 +124,7 @@ def list_(context: Context, org: str) -> None:
     items = [
         {
             "id": each.person.user_id,
-            "user_name": each.person.user_name,
+            "userName": each.person.user_name,
             "role": each.person.role.value,
             "local_administrator": each.person.local_administrator,
             "active": each.person.active,
@@ -165,7 +165,7 @@ def remove(context: Context, org: str, name: str, force: bool) -> None:
     context.output.item(
         {
             "id": person.user_id,
-            "user_name": person.user_name,
+            "userName": person.user_name,
             "role": person.role.value,
             "local_administrator": person.local_administrator,
         }

@@ -55,7 +55,7 @@ def told(person: Person, issued: Issued) -> dict[str, Any]:
     """Return what is printed of a link, this once."""
     return {
         "id": person.user_id,
-        "user_name": person.user_name,
+        "userName": person.user_name,
         "role": person.role.value,
         "url": issued.url,
         "expires_at": moment(issued.expires_at),

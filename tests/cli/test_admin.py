@@ -12,7 +12,7 @@ from scimserver.storage.models import audit, enrol_link, organization, passkey
 from scimserver.storage.transaction import run
 from tests.factories import NOW, a_passkey, rows
 
-LINK = {"id", "user_name", "role", "url", "expires_at"}
+LINK = {"id", "userName", "role", "url", "expires_at"}
 ORIGIN = "https://scim.example.com"
 
 
@@ -57,7 +57,7 @@ def _lets_in(database, link):
 
 def test_an_invitation_makes_an_owner_and_prints_a_link(cli, acme, root, database):
     assert root.keys() == LINK
-    assert (root["user_name"], root["role"]) == ("root@elsewhere.com", "owner")
+    assert (root["userName"], root["role"]) == ("root@elsewhere.com", "owner")
     assert _lets_in(database, root) == "root@elsewhere.com"
     [event] = _events(database, "enrol_link:create")
     assert event["issuedBy"].endswith(pwd.getpwuid(os.getuid()).pw_name)
@@ -103,7 +103,7 @@ def test_nobody_is_invited_where_nobody_can_sign_in(cli, acme):
     assert cli("user", "list", "acme", "--json").json["items"] == []
 
 
-@pytest.mark.parametrize("by", ["user_name", "id"])
+@pytest.mark.parametrize("by", ["userName", "id"])
 def test_a_local_administrator_is_let_in_from_the_shell(cli, root, acme, database, by):
     a_passkey(database, acme["id"], root["id"])
     link = cli("admin", "recover", "acme", root[by], "--json").json
@@ -125,7 +125,7 @@ def test_n90_the_shell_lets_nobody_else_in(cli, ann, root, database):
     assert event["door"] == "shell"
     assert cli("admin", "recover", "acme", "nobody", "--json").code == 3
     made = cli("admin", "recover", "acme", ann, "--make-admin", "--json").json
-    assert (made["user_name"], made["role"]) == (ann, "administrator")
+    assert (made["userName"], made["role"]) == (ann, "administrator")
     assert _lets_in(database, made) == ann
 
 
@@ -133,7 +133,7 @@ def test_the_list_tells_who_could_come_in(cli, root, acme, database):
     [item] = cli("admin", "list", "acme", "--json").json["items"]
     assert item == {
         "id": root["id"],
-        "user_name": "root@elsewhere.com",
+        "userName": "root@elsewhere.com",
         "role": "owner",
         "local_administrator": True,
         "active": True,
@@ -155,7 +155,7 @@ def test_one_is_taken_off_the_list_but_not_the_last(cli, root, database):
     removed = cli("admin", "remove", "acme", "bob@elsewhere.com", "--json").json
     assert removed == {
         "id": second["id"],
-        "user_name": "bob@elsewhere.com",
+        "userName": "bob@elsewhere.com",
         "role": "owner",
         "local_administrator": False,
     }

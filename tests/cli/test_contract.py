@@ -11,9 +11,9 @@ TOKEN = {"token_id", "expires_at"}
 PAGE = {"items", "next"}
 COUNTS = {"created", "updated", "refused"}
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-LINK = {"id", "user_name", "role", "url", "expires_at"}
+LINK = {"id", "userName", "role", "url", "expires_at"}
 SWITCHED = {"id", "userName", "active", "sessions", "passkeys", "enrolLinks"}
-ADMIN = {"id", "user_name", "role", "local_administrator"}
+ADMIN = {"id", "userName", "role", "local_administrator"}
 MEANS = {"active", "passkeys", "recovery_codes", "ready"}
 PROFILES = ("generic", "entra", "okta", "onelogin", "jumpcloud", "google", "strict-interop")
 

@@ -102,7 +102,7 @@ def test_from_an_empty_folder_to_a_second_organization_and_back_from_a_backup(tm
         ["admin@example.com", "ann@example.com"],
     )
     [admin] = scimserver(home, "admin", "list", "example")["items"]
-    assert (admin["user_name"], admin["role"]) == ("admin@example.com", "owner")
+    assert (admin["userName"], admin["role"]) == ("admin@example.com", "owner")
     assert [each["slug"] for each in scimserver(home, "org", "list")["items"]] == ["example"]
     assert scimserver(home, "verify") == {"violations": []}
     assert scimserver(home, "db", "check")["revision"]
