@@ -29,6 +29,10 @@ TEST = frozenset({"test"})
         ("1.2.3.acme", "1.2.3.acme"),
         ("אב.com", "xn--4dbc.com"),
         ("eng.אב.com", "eng.xn--4dbc.com"),
+        ("24.bücher.com", "24.xn--bcher-kva.com"),
+        # Joiners count where the script needs them, and nowhere else.
+        ("نامه\u200cای.com", "xn--mgba3gch31f060k.com"),  # noqa: RUF001
+        ("ක්\u200dෂ.com", "xn--3zc4fxa418p.com"),
     ],
 )
 def test_a_name_has_one_form(text, name):
@@ -78,6 +82,16 @@ def test_what_is_no_name_is_refused(text):
         domain_name.normalise(text)
     assert caught.value.context["reason"] == "invalid_domain"
     assert len(caught.value.detail) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("\u200b" * 1024, "cannot be seen"), ("\u200b" * 1025, "longer than 231 octets")],
+    ids=["long", "too long"],
+)
+def test_no_more_of_a_text_is_looked_at_than_a_name_can_need(text, why):
+    with pytest.raises(InvalidDomainError, match=why):
+        domain_name.normalise(text)
 
 
 def test_the_challenge_name_must_fit():

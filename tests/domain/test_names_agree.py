@@ -30,6 +30,7 @@ CURIOUS = "-_.@ßüаαйस日ハㄅ한ıſςK\u0301\u0308。．ａＡ１＠ⅷ
 UNSEEN = (
     "\u00ad\u034f\u061c\u180b\u180e\u200b\u200e\u202e\u2060\ufe0f\ufeff\U000e0041\U000e0100\x00\n"
 )
+JOINERS = frozenset("\u200c\u200d")
 LABELS = st.one_of(
     st.text(LETTERS, min_size=1, max_size=12),
     st.text(LETTERS + CURIOUS, min_size=1, max_size=6),
@@ -105,11 +106,19 @@ def test_an_address_lies_in_the_domain_a_claim_of_the_same_text_has(text):
 @settings(max_examples=100)
 @given(NAMES)
 def test_a_name_that_can_be_claimed_can_be_written_to(name):
+    assume(JOINERS.isdisjoint(domain_name.unicode_of(name)))
     try:
         domain_name.check_claimable(name, extra_suffixes=TEST)
     except InvalidDomainError:
         return
     assert _domain(name) == name
+
+
+@pytest.mark.parametrize("text", ["نامه\u200cای.com", "ක්\u200dෂ.com"])  # noqa: RUF001
+def test_the_parser_of_addresses_takes_no_joiners_where_names_have_them(text):
+    assert domain_name.unicode_of(_name(text)) == text
+    assert _domain(text) is None
+    assert _domain(_name(text)) is None
 
 
 @settings(max_examples=100)
