@@ -42,7 +42,7 @@ PROBLEMS: Mapping[type[ScimServerError], Row] = {
     scim.TooManyRequestsError: Row(429),
     domain.DomainError: Row(422),
     domain.PermissionDeniedError: Row(403, "forbidden"),
-    domain.OutrankedError: Row(403),
+    domain.OutrankedError: Row(403, "forbidden"),
     domain.UnknownResourceError: Row(404, "not_found"),
     domain.TakenError: Row(409),
     domain.DomainOwnedError: Row(409),
