@@ -245,8 +245,12 @@ def _visitor(
 
 
 def _to_sign_in() -> Response:
-    """Lead to the sign-in page, and from there back."""
-    return _redirect(f"{SIGN_IN}?next={quote(_path(), safe='/')}", 303)
+    """Lead to the sign-in page, and from there back; the whole page, where it asked for a part."""
+    address = f"{SIGN_IN}?next={quote(_path(), safe='/')}"
+    if request.headers.get("HX-Request") == "true":
+        # A redirect would be followed unseen, and the sign-in page shown within the one that asked.
+        return Response(status=204, headers={"HX-Redirect": address})
+    return _redirect(address, 303)
 
 
 def _redirect(address: str, status: int) -> Response:

@@ -28,6 +28,7 @@ FRESH = {
     r"\benforce": 30,
     r"\bkeys\b": 30,
     r"\btokens?\b|\brotate\b|^/console/connections/new": 30,
+    r"/domains/<[^>]+>/remove|/sso/owners": 600,
     r"^/passkeys/register/options": 600,
     r"^/account/passkeys/<[^>]+>/delete": 600,
 }

@@ -4,8 +4,10 @@ Everything is made by the program's own services and by SCIM requests, hours and
 """
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
+from scimserver.domain.findings import Hint
 from scimserver.domain.roles import Role
 from scimserver.domain.visit import Visit
 from scimserver.services import (
@@ -13,17 +15,20 @@ from scimserver.services import (
     audit,
     connections,
     domains,
+    identity_owners,
     local_administrators,
     organizations,
     recovery_codes,
     sessions,
     tokens,
 )
+from scimserver.services.domain_checks import DomainChecks
 from scimserver.services.provisioning import Provisioning
 from scimserver.services.sealed import Keys
 from scimserver.storage import journal
 from scimserver.storage.models import passkey
 from tests.factories import registry
+from tests.fakes import FOUND, MISSING, FakeProver
 from tests.signing_in import START
 
 AGENTS = (
@@ -71,6 +76,33 @@ class Bare:
 
         return site.run(work)
 
+    def checks(self, findings):
+        """Return what looks at domains, where name servers answer so."""
+        site, prover = self.site, FakeProver(findings)
+        return DomainChecks(site.run, site.run, site.clock, prover, site.settings)
+
+    def domain(self, name):
+        """Add a domain and return its id."""
+        site = self.site
+        return site.run(
+            lambda session: domains.add(session, self.actor, site.now, name, site.settings)
+        ).id
+
+
+class Worried(Bare):
+    """An organization that has lost the record of its domain."""
+
+    def __init__(self, site):
+        site.clock.at = START - timedelta(days=4)
+        super().__init__(site, "worried", "Worried Company")
+        lost = self.domain("worried.example")
+        self.checks({"worried.example": FOUND}).verify(self.actor, lost)
+        later = self.checks({"worried.example": MISSING})
+        for _ in range(12):
+            site.clock.advance(6 * 3_600)
+            later.due()
+        self.places = {"lost": lost}
+
 
 class Furnished(Bare):
     """An organization at work. ``places`` are what addresses of its pages name."""
@@ -81,6 +113,7 @@ class Furnished(Bare):
         self.ids = {}
         self.passkeys()
         self.connect()
+        self.claim()
         self.people()
         self.teams()
         self.refusals()
@@ -97,6 +130,9 @@ class Furnished(Bare):
             "entry": self.entry(),
             "passkey": site.passkeys(self.owner)[0].id,
             "local": self.second.user_id,
+            "domain": self.pending,
+            "verified": self.verified,
+            "owner": self.owner.user_id,
         }
 
     def passkeys(self):
@@ -157,6 +193,23 @@ class Furnished(Bare):
             },
         )
         return answer.get_json() if answer.data else None
+
+    def claim(self):
+        """Have one domain verified, and another one published by a panel that adds the domain."""
+        site, actor = self.site, self.actor
+        doubled = replace(MISSING, hints=(Hint.DOUBLED_DOMAIN,))
+        self.verified = self.domain("acme.test")
+        self.pending = self.domain("eng.bücher.example")
+        checks = self.checks({"acme.test": FOUND, "eng.xn--bcher-kva.example": doubled})
+        for each in (self.verified, self.pending):
+            checks.verify(actor, each)
+
+        def work(session):
+            domains.make_authoritative(session, actor, site.now, self.verified)
+            identity_owners.add(session, actor, site.now, self.owner.user_id)
+            identity_owners.set_contact(session, actor, site.now, "identity@acme.example")
+
+        site.run(work)
 
     def people(self):
         for number, (given, family, department) in enumerate(PEOPLE):

@@ -11,6 +11,7 @@ ON = "on"
 OWNER, NOBODY = "an owner", "nobody"
 NEWCOMER = "an owner without a passkey of their own"
 CONFINED, LATE = "somebody in the small room", "an owner who signed in some time ago"
+WORRIED = "an owner whose organization may lose its domain"
 
 
 class Page(NamedTuple):
@@ -194,7 +195,61 @@ PAGES = (
     ),
     Page("audit", "/console/log/audit", "Who changed what."),
     Page("organization", "/console/organization", "The organization's name and rules."),
-    Page("sso", "/console/organization/sso", "Verified domains, and what single sign-on needs."),
+    Page("sso", "/console/organization/sso", "Domains, who answers for them, what is missing."),
+    Page("domain-new", "/console/organization/sso/domains/new", "A new domain."),
+    Page(
+        "domain-new-refused",
+        "/console/organization/sso/domains/new",
+        "A name that no organization can claim.",
+        rule="POST /console/organization/sso/domains/new, refused",
+        fill={"Domain": "gmail.com"},
+        press="Add the domain",
+        status=400,
+    ),
+    Page(
+        "domain",
+        "/console/organization/sso/domains/{domain}",
+        "The record to publish, and what the last look found.",
+        rule="/console/organization/sso/domains/<id>",
+        bare=False,
+    ),
+    Page(
+        "domain-verified",
+        "/console/organization/sso/domains/{verified}",
+        "A verified domain.",
+        rule="/console/organization/sso/domains/<id>",
+        bare=False,
+    ),
+    Page(
+        "domain-at-risk",
+        "/console/organization/sso/domains/{lost}",
+        "A domain whose record has gone missing, which every page tells.",
+        WORRIED,
+        "/console/organization/sso/domains/<id>",
+        bare=False,
+    ),
+    Page(
+        "domain-new-code",
+        "/console/organization/sso/domains/{domain}/new-code",
+        "What a new code means, asked before.",
+        rule="/console/organization/sso/domains/<id>/new-code",
+        bare=False,
+    ),
+    Page(
+        "domain-remove",
+        "/console/organization/sso/domains/{verified}/remove",
+        "Whom giving a domain up concerns, asked before.",
+        rule="/console/organization/sso/domains/<id>/remove",
+        bare=False,
+    ),
+    Page("identity-owners", "/console/organization/sso/owners", "Who answers for domains."),
+    Page(
+        "identity-owner-remove",
+        "/console/organization/sso/owners/{owner}/remove",
+        "The last one hands over.",
+        rule="/console/organization/sso/owners/<id>/remove",
+        bare=False,
+    ),
     Page("passkey-audience", "/console/organization/passkeys", "Who may sign in with a passkey."),
     Page(
         "administrators",

@@ -8,6 +8,9 @@ from scimserver.web.console.views.administrators import Administrators
 from scimserver.web.console.views.audit_log import AuditLog
 from scimserver.web.console.views.connection import ConnectionPages
 from scimserver.web.console.views.connections import Connections
+from scimserver.web.console.views.domain import DomainPages
+from scimserver.web.console.views.domain_new import DomainNew
+from scimserver.web.console.views.identity_owners import IdentityOwnersPages
 from scimserver.web.console.views.log import Log
 from scimserver.web.console.views.notices import Notices
 from scimserver.web.console.views.organization import OrganizationPage
@@ -26,6 +29,9 @@ _PAGES = (
     Overview,
     OrganizationPage,
     SsoPage,
+    DomainNew,
+    DomainPages,
+    IdentityOwnersPages,
     PasskeyPage,
     Administrators,
     Users,

@@ -15,5 +15,13 @@ DONE: Mapping[str, str] = {
     "disabled": "The connection is switched off. Every request of it is refused.",
     "enabled": "The connection is switched on.",
     "revoked": "The token is revoked. It opens nothing from now on.",
+    "domain-added": "The domain is added. Publish the record below.",
+    "domain-looked": "Looked up just now. What was found is below.",
+    "domain-verified": "Verified. People with addresses of this domain can come in.",
+    "domain-rotated": "There is a new code. Publish the record below in place of the one before.",
+    "domain-authoritative": "The domain is authoritative for the organization.",
+    "domain-removed": "The domain is removed. Nobody new comes in with an address of it.",
+    "owner-added": "The person is an identity owner, and is told from now on.",
+    "owner-removed": "The person is no identity owner any more.",
     "dismissed": "Dismissed.",
 }

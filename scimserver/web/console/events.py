@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from scimserver.domain import domain_name
 from scimserver.services.audit import NOBODY, OPERATOR
-from scimserver.storage import connections, names
+from scimserver.storage import claims, connections, names
 from scimserver.storage.session import Session
+from scimserver.web.console.links import domain_page
 
 LENGTH = 160
 _PERSON = "user:"
@@ -19,6 +21,7 @@ _ACTORS: Mapping[str, str] = {
     OPERATOR: "The operator, at the command line",
     NOBODY.id: "Somebody who was not signed in",
     "sessions": "The server",
+    "domains": "The server",
 }
 EVENTS: Mapping[str, str] = {
     "user:create": "User came in",
@@ -29,8 +32,21 @@ EVENTS: Mapping[str, str] = {
     "group:delete": "Team deleted",
     "organization:create": "Organization made",
     "organization:update": "Organization changed",
+    "domain:add": "Domain added",
     "domain:attest": "Domain attested",
+    "domain:verify": "Domain verified",
+    "domain:rotate": "New code for a domain",
+    "domain:expire": "Code of a domain expired",
+    "domain:risk": "Record of a domain missing",
+    "domain:recover": "Record of a domain back",
+    "domain:lapse": "Domain lapsed",
+    "domain:contest": "Domain contested",
+    "domain:end_contest": "Contest of a domain over",
+    "domain:hand_over": "Domain passed to another organization",
+    "domain:authorize": "Domain made authoritative",
     "domain:remove": "Domain given up",
+    "identity_owner:add": "Identity owner named",
+    "identity_owner:remove": "Identity owner removed",
     "connection:create": "Connection made",
     "connection:update": "Connection changed",
     "connection:disable": "Connection switched off",
@@ -89,7 +105,7 @@ class Event(NamedTuple):
 
 
 def events(session: Session, org_id: str, rows: Iterable[Any]) -> list[Event]:
-    """Return rows of the audit log with the names of everybody in them, from two statements."""
+    """Return rows of the audit log with the names of everybody in them, from three statements."""
     rows = list(rows)
     ids = {row.subject_id for row in rows}
     ids |= {row.actor.removeprefix(_PERSON) for row in rows}
@@ -133,6 +149,8 @@ def _known(session: Session, org_id: str, ids: Iterable[str]) -> dict[str, Subje
     }
     for each in connections.every(session, org_id):
         found[each.id] = Subject(each.name, f"{_CONNECTIONS}{each.id}")
+    for claim in claims.every(session, org_id):
+        found[claim.id] = Subject(domain_name.unicode_of(claim.domain), domain_page(claim.id))
     return found
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from flask import Response
+
 from scimserver.domain.errors import (
     InvalidRequestError,
     OutrankedError,
@@ -12,6 +14,7 @@ from scimserver.domain.errors import (
 )
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import ScimError
+from scimserver.web.error_pages import words_of
 
 CORRECTABLE = (InvalidRequestError, OutrankedError, PolicyDeniedError, TakenError, ScimError)
 STATUS = 400
@@ -26,6 +29,15 @@ def told(refusal: ScimServerError, fields: Collection[str] = ()) -> dict[str, An
     if path in fields:
         return {"errors": {path: said}, "warning": ""}
     return {"errors": {}, "warning": said}
+
+
+def refused(page: Response, refusal: ScimServerError) -> Response:
+    """Return a page that tells a refusal, with the refusal's status and when to come back."""
+    page.status_code = words_of(refusal).status
+    wait = getattr(refusal, "retry_after", None)
+    if wait is not None:
+        page.headers["Retry-After"] = str(wait)
+    return page
 
 
 def sentence(detail: str) -> str:

@@ -33,8 +33,9 @@ EXPLAINED: Mapping[str, Explained] = {
         "Address outside your domains",
         "The user has an address or a user name in a domain that is not verified for this "
         "organization. Nobody comes in with such an address, so nothing was changed.",
-        "If the domain is yours, have it attested. Otherwise take the user out of the "
-        "assignment at the identity provider, or map an address of your company.",
+        "If the domain is yours, add and verify it under “Organization”, “Single sign-on”; if it "
+        "has lapsed, publish its record again. Otherwise take the user out of the assignment at "
+        "the identity provider, or map an address of your company.",
     ),
     "invalid_email": Explained(
         "Address that cannot be read",

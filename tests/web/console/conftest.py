@@ -12,6 +12,7 @@ from scimserver.domain.visit import Visit
 from scimserver.services import sessions
 from scimserver.storage.transaction import run
 from tests.factories import a_person, an_organization
+from tests.fakes import FakeProver
 
 ORIGIN = "https://localhost:5000"
 KEY = "a-secret-key-of-the-tests-0123456789abcdef"
@@ -23,13 +24,13 @@ class MovableClock:
     """A clock that stands until a test moves it."""
 
     def __init__(self):
-        self._now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        self.at = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
     def now(self):
-        return self._now
+        return self.at
 
     def move(self, **spans):
-        self._now += timedelta(**spans)
+        self.at += timedelta(**spans)
 
 
 class Page(HTMLParser):
@@ -126,12 +127,13 @@ class Browser:
 
 
 class Acme:
-    """One organization of a server, and ways into it."""
+    """One organization of a server, and ways into it. ``prover`` is its DNS."""
 
     def __init__(self, database):
         self.database = database
         self.clock = MovableClock()
-        settings = Settings.from_env(
+        self.prover = FakeProver()
+        self.settings = Settings.from_env(
             {
                 "SCIMSERVER_SECRET_KEY": KEY,
                 "SCIMSERVER_ORIGINS": ORIGIN,
@@ -140,7 +142,9 @@ class Acme:
                 "SCIMSERVER_LOG_LEVEL": "error",
             }
         )
-        self.app = create_app(settings, database=database, clock=self.clock)
+        self.app = create_app(
+            self.settings, database=database, clock=self.clock, prover=self.prover
+        )
         self.org_id = an_organization(database)
 
     def person(self, role=Role.OWNER, name=None, **options):

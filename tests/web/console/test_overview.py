@@ -27,7 +27,7 @@ def _refused(acme, count=1, *, age=timedelta(0), **options):
 def test_an_empty_organization_is_led_to_its_first_user(owner):
     page = owner.get("/console")
     assert "What to do next" in page.text
-    assert "Have a domain attested" in page.text
+    assert "Verify a domain" in page.text
     assert "/console/connections/new" in page.links
     assert "Nothing was refused" in page.text
     assert "Recovery was tested Missing" in page.text

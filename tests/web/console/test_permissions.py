@@ -15,6 +15,8 @@ HELPERS = VIEWERS | {Role.HELPDESK}
 
 ORGANIZATION = "/console/organization"
 ADMINISTRATORS = f"{ORGANIZATION}/administrators"
+SSO = f"{ORGANIZATION}/sso"
+DOMAIN, OWNERS_OF_IDENTITY = f"{SSO}/domains/<id>", f"{SSO}/owners"
 USER, TEAM = "/console/users/<id>", "/console/teams/<id>"
 CONNECTION = "/console/connections/<id>"
 REVOKE = f"{CONNECTION}/tokens/<token_id>/revoke"
@@ -22,7 +24,13 @@ REVOKE = f"{CONNECTION}/tokens/<token_id>/revoke"
 SEEN = {
     "/console": HELPERS,
     ORGANIZATION: VIEWERS,
-    f"{ORGANIZATION}/sso": VIEWERS,
+    SSO: VIEWERS,
+    f"{SSO}/domains/new": MANAGERS,
+    DOMAIN: VIEWERS,
+    f"{DOMAIN}/new-code": MANAGERS,
+    f"{DOMAIN}/remove": MANAGERS,
+    OWNERS_OF_IDENTITY: MANAGERS,
+    f"{OWNERS_OF_IDENTITY}/<id>/remove": MANAGERS,
     f"{ORGANIZATION}/passkeys": VIEWERS,
     ADMINISTRATORS: VIEWERS,
     f"{ADMINISTRATORS}/new": OWNERS,
@@ -50,6 +58,14 @@ SEEN = {
 DONE = {
     ORGANIZATION: (OWNERS, None),
     f"{ORGANIZATION}/passkeys": (MANAGERS, 600),
+    f"{SSO}/domains/new": (MANAGERS, None),
+    f"{DOMAIN}/verify": (MANAGERS, None),
+    f"{DOMAIN}/authoritative": (MANAGERS, None),
+    f"{DOMAIN}/new-code": (MANAGERS, None),
+    f"{DOMAIN}/remove": (MANAGERS, 600),
+    OWNERS_OF_IDENTITY: (MANAGERS, 600),
+    f"{OWNERS_OF_IDENTITY}/contact": (MANAGERS, 600),
+    f"{OWNERS_OF_IDENTITY}/<id>/remove": (MANAGERS, 600),
     f"{ADMINISTRATORS}/new": (OWNERS, 30),
     f"{ADMINISTRATORS}/<id>/remove": (OWNERS, 30),
     f"{USER}/deactivate": (MANAGERS, None),

@@ -11,7 +11,7 @@ from scimserver.services import accounts, browsing, connections, domains, readin
 from scimserver.storage import journal, log_entries
 from scimserver.storage.session import Session
 from scimserver.web.console.desk import Desk, actor_of
-from scimserver.web.console.links import ACTIONS
+from scimserver.web.console.links import ACTIONS, SSO
 from scimserver.web.console.words import explained, undertaken
 from scimserver.web.visitor import Visitor
 
@@ -63,7 +63,7 @@ class Overview:
         if grants(me.role, "connections view"):
             every = connections.every(session, actor)
             found["connections"] = len(every)
-            verified = bool(domains.every(session, actor))
+            verified = any(claim.is_owned for claim in domains.every(session, actor))
             # Local administrators are users before anybody has come in.
             people = accounts.people(session, me.org_id)
             named = sum(person.local_administrator for person in people)
@@ -92,11 +92,11 @@ def steps(has_users: bool, has_connections: bool, *, verified: bool) -> list[Ste
     way = [
         Step(
             verified,
-            "Have a domain attested",
-            "People come in with addresses of your verified domains only. In this version the "
-            "operator of the server attests them.",
-            "/console/organization/sso",
-            "See the domains",
+            "Verify a domain",
+            "People come in with addresses of your own domains only. You show that a domain is "
+            "yours by a record in its DNS; the page says exactly what to enter where.",
+            f"{SSO}#domains",
+            "Open the domains",
         ),
         Step(
             has_connections,

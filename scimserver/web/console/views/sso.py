@@ -1,13 +1,14 @@
-"""/console/organization/sso: the verified domains, and what is missing before single sign-on."""
+"""/console/organization/sso: the domains, who answers for them, and what is still missing."""
 
 from typing import Any
 
 from flask import Flask, Response
 
-from scimserver.services import domains, readiness
+from scimserver.services import domains, identity_owners, readiness
 from scimserver.storage.session import Session
+from scimserver.web.console.claims import Shown
 from scimserver.web.console.desk import Desk, actor_of
-from scimserver.web.console.links import ACTIONS
+from scimserver.web.console.links import ACTIONS, SSO
 from scimserver.web.visitor import Visitor
 
 
@@ -19,14 +20,16 @@ class SsoPage:
 
     def mount(self, app: Flask) -> None:
         """Add the page."""
-        self._desk.page(app, "/console/organization/sso", self.show, "organization view")
+        self._desk.page(app, SSO, self.show, "organization view")
 
     def show(self, visitor: Visitor) -> Response:
         """Answer with the page."""
 
         def work(session: Session) -> dict[str, Any]:
+            actor = actor_of(visitor)
             return {
-                "claims": domains.every(session, actor_of(visitor)),
+                "listed": [Shown.of(each, visitor.now) for each in domains.every(session, actor)],
+                "owners": identity_owners.get(session, actor),
                 "checks": readiness.readiness(
                     session,
                     visitor.me.org_id,

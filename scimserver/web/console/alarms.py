@@ -1,0 +1,50 @@
+"""What every page for administrators says first: domains that are about to be lost, or are."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from scimserver.domain import domain_name
+from scimserver.domain.claims import Claim, State
+from scimserver.web.console.links import SSO, domain_page
+
+MOST = 3
+
+
+class Alarm(NamedTuple):
+    """One sentence with its colour, the moment it speaks of, and the page that helps."""
+
+    kind: str
+    text: str
+    href: str
+    at: datetime | None = None
+
+
+def alarms(claims: Iterable[Claim]) -> list[Alarm]:
+    """Return what must not be overlooked, the gravest first; many come as a number."""
+    found = sorted((each for each in map(_alarm, claims) if each), key=lambda each: each.kind)
+    if len(found) <= MOST:
+        return found
+    kind = found[0].kind
+    return [Alarm(kind, f"{len(found)} of your domains are at risk or have lapsed.", SSO)]
+
+
+def _alarm(claim: Claim) -> Alarm | None:
+    name, href = domain_name.unicode_of(claim.domain), domain_page(claim.id)
+    if claim.contested:
+        return Alarm(
+            "bad",
+            f"Another organization claims {name}, and your record is missing. The domain passes "
+            "to it unless the record is back by",
+            href,
+            claim.grace_ends_at,
+        )
+    if claim.state is State.AT_RISK:
+        # Everything else of the organization hangs on that one (G2).
+        kind = "bad" if claim.authoritative else "warn"
+        text = f"The record of {name} is missing. The domain lapses unless it is back by"
+        return Alarm(kind, text, href, claim.grace_ends_at)
+    if claim.state is State.LAPSED:
+        text = f"The domain {name} has lapsed: nobody new comes in with an address of it."
+        return Alarm("bad", text, href)
+    return None
