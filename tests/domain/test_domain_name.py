@@ -61,9 +61,13 @@ def test_a_name_has_one_form(text, name):
         "a\u2060cme.com",
         "\ufeffacme.com",
         "a\u034fcme.com",
+        # The first and the last of each range of variation selectors.
+        "acme\ufe00.com",
         "acme\ufe0f.com",
-        "acme\U000e0101.com",
+        "acme\U000e0100.com",
+        "acme\U000e01ef.com",
         "acme\u180b.com",
+        "acme\u180f.com",
         "acme\x00.com",
         "[acme.com]",
         # Drawn as the name that has the labels the other way round.
