@@ -12,14 +12,16 @@ from scimserver.services.sealed import Keys
 class Postman:
     """Empties the queue of mail, by the way the settings name. Each message is leased by one.
 
-    Without mail configured they go nowhere.
+    Without mail configured they go nowhere, and count as nothing.
     """
 
     def __init__(self, run: Run, read: Run, clock: Clock, settings: Settings) -> None:
         mailer = mail.from_settings(settings)
         keys = Keys.of(settings, recovery_codes.PURPOSE)
         self._outgoing = Outgoing(run, read, clock, mailer, keys)
+        self._has_mail = bool(settings.mail)
 
     def deliver(self, goes_on: GoesOn = to_the_end) -> int:
         """Send what is due, and return how many messages left."""
-        return self._outgoing.deliver(goes_on)
+        sent = self._outgoing.deliver(goes_on)
+        return sent if self._has_mail else 0

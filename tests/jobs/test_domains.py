@@ -11,11 +11,7 @@ from scimserver.services.domain_checks import LEASE
 from scimserver.storage.models import claim
 from tests.factories import an_organization, rows
 from tests.fakes import FOUND, FakeProver
-from tests.jobs.desk import Desk
-
-
-class Killed(BaseException):
-    """What no handler stops, as SIGKILL."""
+from tests.jobs.desk import Desk, Killed, rounds
 
 
 @pytest.fixture
@@ -44,26 +40,6 @@ def work_of(desk, prover):
     """What the schedule has for domains."""
     (job,) = [job for job in schedule.every(*desk.given, prover) if job.name == "domains"]
     return job.work
-
-
-def rounds(many, work):
-    """Let a runner of its own do the work so many times; return what each time did."""
-    done = []
-
-    def once(goes_on):
-        if len(done) == many - 1:
-            runner.stop()
-            done.append(None)
-            done[-1] = work(lambda: True)
-        else:
-            done.append(None)
-            done[-1] = work(goes_on)
-        return 0
-
-    runner = Runner([Job("domains", 0, once, "checked")])
-    runner.start()
-    assert runner.wait(30)
-    return done
 
 
 def test_what_is_due_is_checked_and_what_is_not_is_left(desk):

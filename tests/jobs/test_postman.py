@@ -10,13 +10,12 @@ from scimserver.adapters import mail as adapter
 from scimserver.config import SettingsError
 from scimserver.ids import new_id
 from scimserver.jobs.postman import Postman
-from scimserver.jobs.runner import Job, Runner
 from scimserver.services.outgoing import LEASE
 from scimserver.storage import mails
 from scimserver.storage.mails import Mail
 from scimserver.storage.models import mail
 from tests.factories import an_organization, rows
-from tests.jobs.desk import Desk
+from tests.jobs.desk import Desk, Killed, rounds
 from tests.posting import Letters
 
 
@@ -47,6 +46,14 @@ def test_what_waits_leaves_by_the_way_that_is_set(desk, database, tmp_path):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_without_mail_what_waits_goes_and_nobody_is_told_that_it_was_sent(database):
+    desk = Desk(database)
+    queue(desk, "ann@acme.test")
+    assert Postman(*desk.given).deliver() == 0
+    assert rows(database, mail) == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_mail_that_is_configured_by_halves_starts_no_job(database):
     desk = Desk(database, SCIMSERVER_MAIL="smtp://relay.acme.test")
     with pytest.raises(SettingsError, match="SCIMSERVER_MAIL_FROM"):
@@ -61,10 +68,6 @@ def test_a_stop_leaves_the_rest_to_whoever_comes_next(desk, database, monkeypatc
     assert postman(desk, letters, monkeypatch).deliver() == 2
 
 
-class Killed(BaseException):
-    """What no handler stops, as SIGKILL."""
-
-
 def test_what_a_killed_runner_had_taken_another_takes_over_when_the_lease_ends(
     desk, database, monkeypatch
 ):
@@ -73,31 +76,17 @@ def test_what_a_killed_runner_had_taken_another_takes_over_when_the_lease_ends(
             super().send(letter)
             raise Killed
 
-    def working(mailer, rounds):
-        """A runner of its own, at work for so many rounds; its log of what each did."""
-        job, done = postman(desk, mailer, monkeypatch), []
-
-        def work(goes_on):
-            if len(done) == rounds - 1:
-                runner.stop()
-            done.append(None)
-            done[-1] = job.deliver(goes_on)
-            return 0
-
-        runner = Runner([Job("mail", 0, work, "sent")])
-        runner.start()
-        assert runner.wait(30)
-        return done
-
     died = []
     monkeypatch.setattr(threading, "excepthook", lambda told: died.append(told.exc_type))
     queue(desk, "ann@acme.test")
     deadly, letters = Deadly(), Letters()
-    assert working(deadly, 2) == [None]
+    assert rounds(2, postman(desk, deadly, monkeypatch).deliver) == [None]
     assert died == [Killed]
-    assert working(letters, 2) == [0, 0]
-    desk.clock.advance(LEASE.total_seconds())
-    assert working(letters, 2) == [1, 0]
+    other = postman(desk, letters, monkeypatch).deliver
+    desk.clock.advance(LEASE.total_seconds() - 1)
+    assert rounds(2, other) == [0, 0]
+    desk.clock.advance(1)
+    assert rounds(2, other) == [1, 0]
     # Twice on the wire, once for whoever compares ids.
     assert [each.id for each in deadly.kept] == [each.id for each in letters.kept]
     assert rows(database, mail) == []
