@@ -7,7 +7,7 @@ import click
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.lazy import LazyGroup
 from scimserver.cli.lookup import of_organization
-from scimserver.services import organizations
+from scimserver.services import identity_owners, organizations
 from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
 
@@ -73,6 +73,12 @@ def list_(context: Context) -> None:
     default=None,
     help="Whether nobody may sign in; provisioning goes on.",
 )
+@click.option(
+    "--identity-contact",
+    "contact",
+    metavar="EMAIL",
+    help="Who is told of domains and sign-in, beside the identity owners; '' for nobody.",
+)
 @json_option
 @click.pass_obj
 def update(
@@ -82,23 +88,27 @@ def update(
     require_address: bool | None,
     forbid_get_filters: bool | None,
     suspended: bool | None,
+    contact: str | None,
 ) -> None:
     """Change an organization; what is not named stays.
 
     \b
     Example: scimserver org update acme-inc --require-address
     """
+    changes: dict[str, Any] = {
+        "name": name,
+        "require_address": require_address,
+        "forbid_get_filters": forbid_get_filters,
+        "suspended": suspended,
+    }
 
     def work(session: Session) -> Organization:
-        return organizations.update(
-            session,
-            of_organization(session, org),
-            context.clock.now(),
-            name=name,
-            require_address=require_address,
-            forbid_get_filters=forbid_get_filters,
-            suspended=suspended,
-        )
+        actor, now = of_organization(session, org), context.clock.now()
+        if contact is not None:
+            identity_owners.set_contact(session, actor, now, contact or None)
+        if any(value is not None for value in changes.values()):
+            organizations.update(session, actor, now, **changes)
+        return organizations.find(session, actor.org_id)
 
     context.output.item(shown(context.run(work)))
 
@@ -112,4 +122,5 @@ def shown(organization: Organization) -> dict[str, Any]:
         "sandbox": organization.sandbox,
         "require_address": organization.require_address,
         "suspended": organization.suspended,
+        "identity_contact": organization.identity_contact,
     }
