@@ -17,10 +17,12 @@ from scimserver.domain.errors import (
     UnknownResourceError,
 )
 from scimserver.ids import new_id
-from scimserver.services import domains
+from scimserver.services import domains, identity_owners
 from scimserver.services.domain_checks import LEASE
 from scimserver.storage import claim_rows
+from scimserver.storage.models import mail
 from tests.claiming import Claims
+from tests.factories import a_person, rows
 from tests.fakes import AWAY, FOUND, MISSING, FakeProver, Zone
 from tests.signing_in import at_once
 
@@ -335,6 +337,36 @@ def test_a_domain_without_its_record_lapses_in_the_end(world, acme):
     back = world.verify(acme, claim)
     assert (back.state, back.token, back.verified_at) == (State.VERIFIED, claim.token, world.now)
     assert world.owner_of("acme.com") == acme.org_id
+
+
+@SQLITE
+@pytest.mark.parametrize("is_authoritative", [True, False])
+def test_g2_whoever_answers_for_identity_is_told_and_for_the_main_domain_everyone(
+    world, acme, database, is_authoritative
+):
+    owner = a_person(database, acme.org_id, "ann@globex.com", role="member")
+    a_person(database, acme.org_id, "olga@globex.com")
+    world.run(lambda s: identity_owners.add(s, acme, world.now, owner.user_id))
+    claim = world.verified(acme)
+    if is_authoritative:
+        world.run(lambda s: domains.make_authoritative(s, acme, world.now, claim.id))
+    world.zone("acme.com").withdraw(claim.token)
+    world.pass_time(days=10)
+    assert world.now_of(claim).state is State.LAPSED
+    letters = rows(database, mail)
+    told = {}
+    for letter in letters:
+        told.setdefault(letter.recipient.partition("@")[0], []).append(letter.subject)
+        assert "acme.com" in letter.body
+        assert "unknown" not in letter.body
+    alarms = [
+        "The record of a domain is gone (Acme)",
+        "The record of a domain is still gone (Acme)",
+        "The record of a domain is still gone (Acme)",
+        "A domain has lapsed (Acme)",
+    ]
+    assert told.pop("ann") == ["A domain was verified (Acme)", *alarms]
+    assert told == ({"olga": alarms} if is_authoritative else {})
 
 
 @SQLITE
