@@ -8,9 +8,8 @@ import dns.rcode
 
 from scimserver.adapters.dns.packet import CNAME, SOA, TXT, Name, Packet, Query, Record
 
-# D18: beyond these nothing is examined.
+# D18: beyond these nothing is examined. No answer holds more than 64 KiB of text.
 _MOST_RECORDS = 100
-_MOST_TEXT = 64 * 1024
 _MOST_LINKS = 8
 # RFC 2308 §5: nobody should remember for longer that something is not there.
 _LONGEST_TTL = 86_400
@@ -80,7 +79,8 @@ def answer(query: Query, packet: Packet) -> Answer:
         ttl=_ttl(links[:1] + found, None if found else soa),
         is_authenticated=packet.is_authenticated,
         is_authoritative=packet.is_authoritative,
-        errors=packet.errors,
+        # What validation found says more than what came of it.
+        errors=tuple(sorted(packet.errors, key=lambda number: number not in _BOGUS)),
     )
 
 
@@ -115,10 +115,8 @@ def _kind(packet: Packet, links: list[Record], last: Name, found: list[Record]) 
         return _NOT_ANSWERED.get(packet.rcode, Kind.FAILED)
     if len(links) > _MOST_LINKS:
         return Kind.CHAIN_TOO_LONG
-    text = sum(len(each) for record in found for each in record.texts)
-    # A packet that TCP cannot hold either is too much as well.
-    is_cut = packet.is_overfull or packet.is_truncated
-    if is_cut or len(found) > _MOST_RECORDS or text > _MOST_TEXT:
+    # What is cut off over TCP as well does not fit into any packet.
+    if packet.is_overfull or packet.is_truncated or len(found) > _MOST_RECORDS:
         return Kind.TOO_MANY
     if found:
         return Kind.RECORDS

@@ -167,6 +167,10 @@ def test_what_is_no_record_says_why(records, said, kind):
     assert answered(*records, **said).kind is kind
 
 
+def test_what_validation_found_is_told_first():
+    assert answered(rcode="SERVFAIL", errors=(22, 9, 23)).errors == (9, 22, 23)
+
+
 def test_a_server_that_signs_as_it_answers_says_no_name_without_the_code():
     denied = f"{NAME}. 300 NSEC \\000.{NAME}. RRSIG NSEC TYPE128"
     assert answered(authority=(SOA, denied)).kind is Kind.NO_NAME
