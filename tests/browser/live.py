@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from scimserver.adapters import mail
+from scimserver.app import drain
 from scimserver.cli.main import run as run_command
 from scimserver.clock import SystemClock
 from scimserver.domain.visit import Visit
@@ -121,6 +122,7 @@ def live(database, **environment):
     """Serve a site until the block ends."""
     server = make_server("127.0.0.1", 0, None, threaded=True, request_handler=_Silent)
     # Else each shutdown costs half a second (T9).
+    site = None
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     try:
         site = LiveSite(database, f"http://localhost:{server.port}", **environment)
@@ -132,3 +134,5 @@ def live(database, **environment):
             server.shutdown()
             serving.join()
         server.server_close()
+        if site is not None:
+            drain(site.app)

@@ -11,6 +11,7 @@ from scimserver.domain.roles import Role
 from scimserver.services import audit, domains, organizations
 from scimserver.web.console.watch import TIMES
 from tests.claiming import Claims
+from tests.conftest import ENGINES
 from tests.factories import a_connection, a_user
 from tests.fakes import MISSING, RESOLVERS
 from tests.web.console.test_escaping import HOSTILE
@@ -18,6 +19,12 @@ from tests.web.console.test_escaping import HOSTILE
 SSO = "/console/organization/sso"
 NEW = f"{SSO}/domains/new"
 NOTHING_THERE = "_scimserver-challenge.acme.com does not exist yet."
+
+
+@pytest.fixture
+def engine_name(request):
+    """SQLite, but where a test asks for both: what differs between them is tested elsewhere."""
+    return getattr(request, "param", "sqlite")
 
 
 @pytest.fixture
@@ -67,6 +74,7 @@ def _part(browser, place):
     return answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_a_domain_is_added_looked_up_and_verified(acme, owner, dns, operator):
     added = owner.post(NEW, {"domain": " ACME.com. "})
     place = added.location.partition("?")[0]
@@ -295,6 +303,7 @@ def test_one_verified_domain_is_authoritative(owner, dns, operator):
     assert "'acme.net' is not verified." in page.text
 
 
+@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_removing_says_whom_it_concerns_and_wants_the_name(acme, owner, dns, operator):
     place = _verified(owner, dns, operator, "bücher.com")
     owner.post(f"{place}/authoritative")
@@ -376,6 +385,7 @@ def test_a_lapsed_domain_comes_back_by_its_record(owner, dns, operator):
     assert "Your record is in place Verified" in owner.get(place).text
 
 
+@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_a_domain_of_somebody_else_is_refused_without_a_name(owner, dns, operator):
     globex = dns.organization("Globex")
     theirs = dns.verified(globex)
@@ -422,6 +432,7 @@ def test_who_may_only_look_is_offered_nothing_else(acme, owner):
     assert {NEW, f"{SSO}/owners"}.isdisjoint(page.links)
 
 
+@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_the_history_of_a_domain_names_it(owner, dns, operator):
     place = _verified(owner, dns, operator)
     page = owner.get(f"/console/log/audit?subject={_id(place)}")

@@ -3,10 +3,17 @@
 import pytest
 
 from scimserver.domain.roles import Role
+from tests.conftest import ENGINES
 from tests.factories import a_user, an_organization
 
 SSO = "/console/organization/sso"
 HERE = f"{SSO}/owners"
+
+
+@pytest.fixture
+def engine_name(request):
+    """SQLite, but where a test asks for both: what differs between them is tested elsewhere."""
+    return getattr(request, "param", "sqlite")
 
 
 @pytest.fixture
@@ -18,6 +25,7 @@ def _name(browser, person):
     browser.post(HERE, {"user": person.user_name})
 
 
+@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_people_are_named_and_shown(acme, owner, ann):
     bob = a_user(acme.database, acme.org_id, "bob@acme.test")
     page = owner.get(HERE)
@@ -48,6 +56,7 @@ def test_nobody_who_is_turned_off_is_named(acme, owner):
     assert "A user who is turned off cannot answer for identity." in page.text
 
 
+@pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 def test_the_last_one_hands_over(acme, owner, ann):
     _name(owner, ann)
     remove = f"{HERE}/{ann.user_id}/remove"
