@@ -65,7 +65,7 @@ def _standing(claim: Claim, told: dict[str, Any], org: str) -> Iterator[str]:
             yield f"{domain} is verified since {moment(claim.verified_at)}."
         case State.AT_RISK:
             yield (
-                f"{domain} is at risk: its record is missing. It stays in use until "
+                f"{domain} is at risk: its record was not found. It stays in use until "
                 f"{moment(claim.grace_ends_at)}, and longer if the record comes back."
             )
         case State.LAPSED:

@@ -1,5 +1,6 @@
 """``scimserver doctor``: what would lock people out, found before it does (P95)."""
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -11,8 +12,12 @@ from scimserver.cli.output import note, table
 from scimserver.config import SettingsError
 from scimserver.domain.claims import Method
 from scimserver.services import audit, domains, organizations, readiness
+from scimserver.storage import claim_rows, mails
 from scimserver.storage.session import Session
 from scimserver.web.relying_party import RelyingParty, from_settings
+
+# Mail leaves within seconds, and a check of a domain waits for no more than the others before it.
+_OVERDUE = timedelta(hours=1)
 
 
 @click.command("doctor")
@@ -22,8 +27,8 @@ def command(ctx: click.Context) -> None:
     """Find what would lock people out; exit status 1 when there is something.
 
     Local administrators with too few ways in, passkeys that may be copies, a recovery nobody
-    tested, addresses that passkeys do not fit, resolvers that leave domains unverified. Nothing is
-    changed.
+    tested, addresses that passkeys do not fit, resolvers that leave domains unverified, jobs that
+    nobody runs. Nothing is changed.
 
     \b
     Example: scimserver doctor
@@ -47,7 +52,7 @@ def command(ctx: click.Context) -> None:
         ]
 
     found += context.read(work)
-    found += _of_resolvers(context)
+    found += [*_of_resolvers(context), *_of_jobs(context)]
     context.output.item(
         {"problems": found}, table(found) if found else ["Nothing would lock people out."]
     )
@@ -60,13 +65,7 @@ def _of_settings(context: Context) -> tuple[list[dict[str, Any]], RelyingParty |
     try:
         return [], from_settings(context.settings)
     except SettingsError as refusal:
-        problem = {
-            "organization": None,
-            "code": "origins",
-            "detail": refusal.detail,
-            "action": refusal.recommended_action,
-        }
-        return [problem], None
+        return [_problem("origins", refusal.detail, refusal.recommended_action)], None
 
 
 def _of_resolvers(context: Context) -> list[dict[str, Any]]:
@@ -82,14 +81,35 @@ def _of_resolvers(context: Context) -> list[dict[str, Any]]:
             note(f"Resolvers that do not answer: {names}. The others are enough.")
         return []
     return [
-        {
-            "organization": None,
-            "code": "resolvers",
-            "detail": f"Too few resolvers are left, so no domain can be verified: {names} "
-            "did not answer.",
-            "action": "Let this machine reach them, or name others in SCIMSERVER_DNS_RESOLVERS.",
-        }
+        _problem(
+            "resolvers",
+            f"Too few resolvers are left, so no domain can be verified: {names} did not answer.",
+            "Let this machine reach them, or name others in SCIMSERVER_DNS_RESOLVERS.",
+        )
     ]
+
+
+def _of_jobs(context: Context) -> list[dict[str, Any]]:
+    """Return whether work waits that nobody takes, as under a server that runs no jobs."""
+    before = context.clock.now() - _OVERDUE
+
+    def is_waiting(session: Session) -> bool:
+        return bool(mails.waiting(session, before) or claim_rows.due_organizations(session, before))
+
+    if not context.read(is_waiting):
+        return []
+    return [
+        _problem(
+            "jobs",
+            "Mail or checks of domains have been waiting for over an hour.",
+            "Run 'scimserver worker' beside the server, or see in the log why its jobs fail.",
+        )
+    ]
+
+
+def _problem(code: str, detail: str, action: str) -> dict[str, Any]:
+    """Return what is wrong with the whole installation."""
+    return {"organization": None, "code": code, "detail": detail, "action": action}
 
 
 def _has_claims_by_dns(session: Session) -> bool:

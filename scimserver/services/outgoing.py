@@ -55,6 +55,9 @@ class Outgoing:
         return sent
 
     def _send(self, each: Mail) -> bool:
+        if each.attempts > MOST_ATTEMPTS:
+            self._give_up(each, "Whoever sent it did not come back.")
+            return False
         letter = self._letter(each)
         if letter is None:
             self._run(lambda session: mails.remove(session, each.org_id, each.id))
@@ -79,20 +82,22 @@ class Outgoing:
         return Letter(each.id, each.recipient, each.subject, body, each.created_at)
 
     def _failed(self, each: Mail, failure: MailError) -> None:
-        now = self._clock.now()
+        if each.attempts >= MOST_ATTEMPTS or failure.is_final:
+            self._give_up(each, failure.detail)
+            return
+        pause = min(_FIRST_PAUSE * 2 ** (each.attempts - 1), _LONGEST_PAUSE)
+        due_at = self._clock.now() + pause
+        self._run(lambda session: mails.postpone(session, each.org_id, each.id, due_at))
 
+    def _give_up(self, each: Mail, cause: str) -> None:
         def work(session: Session) -> None:
-            if each.attempts < MOST_ATTEMPTS and not failure.is_final:
-                pause = min(_FIRST_PAUSE * 2 ** (each.attempts - 1), _LONGEST_PAUSE)
-                mails.postpone(session, each.org_id, each.id, now + pause)
-                return
             mails.remove(session, each.org_id, each.id)
             actor = Actor(each.org_id, Door.SYSTEM, "mail", scopes=frozenset())
             changes = {
                 "subject": (None, each.subject),
                 "attempts": (None, each.attempts),
-                "cause": (None, failure.detail),
+                "cause": (None, cause),
             }
-            audit.record(session, actor, now, "mail:give_up", each.id, changes)
+            audit.record(session, actor, self._clock.now(), "mail:give_up", each.id, changes)
 
         self._run(work)

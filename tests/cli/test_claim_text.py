@@ -39,7 +39,7 @@ STATES = {
     "at risk": (
         {"state": State.AT_RISK, "grace_ends_at": LATER},
         (
-            "acme.com is at risk: its record is missing. It stays in use until 2026-11-25 12:00 "
+            "acme.com is at risk: its record was not found. It stays in use until 2026-11-25 12:00 "
             "UTC, and longer if the record comes back."
         ),
     ),

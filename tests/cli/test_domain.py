@@ -1,8 +1,11 @@
 """scimserver domain: claims, their records, and what a look for them says."""
 
+from datetime import timedelta
+
 import pytest
 
 from scimserver.cli import doctor, domain_verify
+from scimserver.clock import SystemClock
 from scimserver.domain.findings import Code, Finding, Hint
 from scimserver.storage.models import claim, rate_window
 from scimserver.storage.transaction import run
@@ -259,3 +262,16 @@ def test_the_doctor_asks_resolvers_where_a_domain_depends_on_them(cli, dns):
     dns.silent = ()
     answer = cli("doctor", "--json")
     assert (answer.json, answer.err) == ({"problems": []}, "")
+
+
+@sqlite_only
+def test_the_doctor_finds_checks_that_nobody_makes(cli, acme, database):
+    assert cli("doctor", "--json").json == {"problems": []}
+
+    def wait(minutes):
+        due = SystemClock().now() - timedelta(minutes=minutes)
+        run(database, lambda s: s.execute(claim.update().values(next_check_at=due)))
+        answer = cli("doctor", "--json")
+        return answer.code, '"code":"jobs"' in answer.out
+
+    assert [wait(50), wait(70)] == [(0, False), (1, True)]

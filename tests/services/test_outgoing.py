@@ -88,6 +88,25 @@ def test_a_sender_that_dies_between_sending_and_noting_sends_again(site, org):
     assert dying.kept[0].id == letters.kept[0].id == id
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_message_of_which_senders_die_is_given_up_as_well(site, org):
+    class Deadly(Letters):
+        def send(self, letter):
+            super().send(letter)
+            raise KeyboardInterrupt
+
+    _queue(site, org, "ann@acme.test")
+    deadly = Deadly()
+    for _ in range(sending.MOST_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            outgoing(site, deadly).deliver()
+        site.clock.advance(sending.LEASE.total_seconds())
+    assert outgoing(site, deadly).deliver() == 0
+    assert len(deadly.kept) == sending.MOST_ATTEMPTS
+    assert _waiting(site) == []
+    assert [row.event for row in site.rows(audit)] == ["mail:give_up"]
+
+
 def test_a_failure_is_tried_again_after_growing_pauses_and_then_given_up(site, org):
     (id,) = _queue(site, org, "ann@acme.test")
     letters = Letters(*[LATER] * sending.MOST_ATTEMPTS)
