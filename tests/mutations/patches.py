@@ -1,14 +1,20 @@
-"""Checks of sign-in, each with a patch that removes it (T4).
+"""Checks of sign-in and of domains, each with a patch that removes it (T4).
 
 The tests a group is listed under must fail with each of its patches. A new check comes with its
 entry.
 """
 
-from tests.mutations import adapter_patches, ceremony_patches, session_patches
+from tests.mutations import (
+    adapter_patches,
+    ceremony_patches,
+    domain_patches,
+    session_patches,
+)
 from tests.mutations.patch import Patch
 
 PATCHES: dict[tuple[str, ...], list[Patch]] = {
     **adapter_patches.PATCHES,
     **ceremony_patches.PATCHES,
+    **domain_patches.PATCHES,
     **session_patches.PATCHES,
 }

@@ -1,4 +1,4 @@
-"""Whoever removes a check of sign-in makes the suite fail (T4)."""
+"""Whoever removes a check of sign-in, or of a domain, makes the suite fail (T4)."""
 
 import json
 import subprocess
