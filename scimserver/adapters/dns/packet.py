@@ -112,7 +112,7 @@ class Query:
     def answer(self, wire: bytes) -> Packet:
         """Return the answer a packet is, or raise MalformedError."""
         try:
-            return self._read(dns.wire.Parser(wire))
+            return self._packet(dns.wire.Parser(wire))
         except dns.exception.DNSException as failure:
             raise MalformedError from failure
 
@@ -123,7 +123,7 @@ class Query:
         except MalformedError:
             return None
 
-    def _read(self, parser: dns.wire.Parser) -> Packet:
+    def _packet(self, parser: dns.wire.Parser) -> Packet:
         number, flags, asked, answers, authorities, additional = parser.get_struct(_HEADER)
         if number != self._message.id or not flags & dns.flags.QR or asked > 1:
             raise MalformedError
@@ -178,10 +178,11 @@ def _record(parser: dns.wire.Parser) -> Record | None:
         if rdclass != dns.rdataclass.IN:
             parser.get_remaining()
             return None
-        return _read(parser, owner, rdtype, ttl)
+        return _of_type(parser, owner, rdtype, ttl)
 
 
-def _read(parser: dns.wire.Parser, owner: Name, rdtype: int, ttl: int) -> Record | None:
+def _of_type(parser: dns.wire.Parser, owner: Name, rdtype: int, ttl: int) -> Record | None:
+    """Return the record whose data comes next, and ends where the parser may read no further."""
     if rdtype == TXT:
         texts = []
         while parser.remaining():

@@ -21,7 +21,6 @@ from scimserver.adapters.dns.packet import (
     NS,
     TXT,
     A,
-    MalformedError,
     Query,
     absolute,
 )
@@ -130,9 +129,15 @@ def test_what_does_not_fit_is_not_read_at_all():
     wire[:2] = query.wire[:2]
     wire[6:8] = struct.pack("!H", 60_000)
     assert answer(query, query.answer(bytes(wire))).kind is Kind.TOO_MANY
-    wire[6:10] = struct.pack("!HH", 0, 60_000)
-    with pytest.raises(MalformedError):
-        query.answer(bytes(wire))
+
+
+@pytest.mark.parametrize(("others", "is_read"), [(120, True), (200, False)])
+def test_an_answer_with_very_much_beside_it_is_none(others, is_read):
+    query = asking()
+    made = reply(dns.message.from_wire(query.wire), f'{NAME}. 30 TXT "x"')
+    for n in range(others):
+        made.additional.append(dns.rrset.from_text(f"ns{n}.test.", 30, "IN", "A", "192.0.2.1"))
+    assert bool(query.accepted(made.to_wire(max_size=65_535))) is is_read
 
 
 def test_a_packet_cut_off_is_no_answer_yet():
