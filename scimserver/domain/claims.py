@@ -39,12 +39,12 @@ class Claim:
 
     ``token`` is what its record must hold; an attested claim has none, and is never checked.
     ``previous_token`` counts too until ``previous_until`` (D13), and for as long as the domain is
-    owned where it may be what proved it. ``negatives`` counts definitive
-    negative checks in a row, the first at ``negative_since``; ``transient_since`` is when DNS last
-    began to give no definite answer. A contested claim is one that another organization has proved
-    while its own record was missing; that other one waits until ``transfer_after`` (1.7).
-    ``reminders`` counts the notices of the present grace period. ``next_check_at`` is when its
-    check is due, ``leased_until`` until when somebody is at it.
+    owned where it may be what proved it. ``negatives`` counts definitive negative checks in a row,
+    the first at ``negative_since``; ``transient_since`` is when DNS last began to give no definite
+    answer. A contested claim is one that another organization has proved while its own record was
+    missing; that other one waits until ``transfer_after`` (1.7). ``reminders`` counts the notices
+    of the present grace period. ``next_check_at`` is when its check is due, ``leased_until`` until
+    when somebody is at it.
     """
 
     org_id: str

@@ -12,6 +12,17 @@ from scimserver.storage import claim_rows
 from scimserver.storage.session import Session
 
 
+def write(session: Session, before: Claim, after: Claim) -> None:
+    """Write what became of a claim; raise ClaimChangedError if it is another one by now.
+
+    A domain that is no longer owned is free for others from this moment on.
+    """
+    if not claim_rows.update_if(session, before.org_id, after, before.token, {before.state}):
+        raise ClaimChangedError(before.domain)
+    if before.is_owned and not after.is_owned:
+        claim_rows.release(session, before.org_id, before.id)
+
+
 def take(
     session: Session,
     actor: Actor,
@@ -20,14 +31,7 @@ def take(
     step: Step,
     visit: Visit | None = None,
 ) -> Claim:
-    """Write what became of a claim and return it; raise ClaimChangedError if it is another now.
-
-    A domain that is no longer owned is free for others from this moment on.
-    """
-    after = step.claim
-    if not claim_rows.update_if(session, before.org_id, after, before.token, {before.state}):
-        raise ClaimChangedError(before.domain)
-    if before.is_owned and not after.is_owned:
-        claim_rows.release(session, before.org_id, before.id)
-    claim_news.spread(session, actor, now, before, after, step.events, visit)
-    return after
+    """Write a step, with what happened on the way, and return the claim as it is now."""
+    write(session, before, step.claim)
+    claim_news.spread(session, actor, now, before, step.claim, step.events, visit)
+    return step.claim

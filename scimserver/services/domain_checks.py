@@ -7,11 +7,10 @@ take seconds (D20). A claim is its own job: it is due, and leased by whoever che
 import random
 from contextlib import suppress
 from datetime import timedelta
-from typing import NamedTuple
 
 from scimserver.clock import Clock
 from scimserver.config import Settings
-from scimserver.domain import claim_life, claim_schedule, permissions
+from scimserver.domain import claim_life, claim_schedule
 from scimserver.domain.actor import Actor
 from scimserver.domain.claim_schedule import Limits
 from scimserver.domain.claims import PROVABLE, Claim, Method, State
@@ -19,27 +18,18 @@ from scimserver.domain.errors import (
     ClaimChangedError,
     DomainOwnedError,
     InvalidRequestError,
-    UnknownResourceError,
 )
 from scimserver.domain.findings import Finding
 from scimserver.domain.ports import Prover, Question
 from scimserver.domain.visit import Visit
-from scimserver.ids import is_id
-from scimserver.services import claim_news, claim_steps, domain_limits, handover
-from scimserver.services.handover import Rivalry, Verdict
+from scimserver.services import claim_news, claim_steps, domain_limits, domains, handover
+from scimserver.services.handover import Rival, Verdict
 from scimserver.services.run import GoesOn, Run, to_the_end
 from scimserver.storage import claim_rows, claims
 from scimserver.storage.session import Session
 
 LEASE = timedelta(minutes=2)
 """Longer than any look takes: whoever has not come back by then was killed."""
-
-
-class _Asked(NamedTuple):
-    """A claim as it was when DNS was asked about it, and the question; None for no question."""
-
-    claim: Claim
-    question: Question | None
 
 
 class DomainChecks:
@@ -90,8 +80,8 @@ class DomainChecks:
             done += 1
         return done
 
-    def _lease(self, session: Session, actor: Actor) -> _Asked | None:
-        """Take one claim that is due, and do at once what needs no look."""
+    def _lease(self, session: Session, actor: Actor) -> tuple[Claim, Question | None] | None:
+        """Take one claim that is due, with what is to be asked; do at once what needs no look."""
         now = self._clock.now()
         leased = claim_rows.lease(session, actor.org_id, now, now + LEASE, 1)
         if not leased:
@@ -99,20 +89,14 @@ class DomainChecks:
         (claim,) = leased
         if claim_schedule.is_worth_a_look(claim, now):
             is_pending = claim.state is State.PENDING
-            return _Asked(claim, self._question(session, claim, diagnose=is_pending))
+            return claim, self._question(session, claim, diagnose=is_pending)
         step = claim_life.by_clock(claim, now, self._limits, _jitter())
         claim_steps.take(session, actor, now, claim, step)
-        return _Asked(claim, None)
+        return claim, None
 
     def _ask(self, session: Session, actor: Actor, claim_id: str) -> tuple[Claim, Question]:
         """Lease the claim that somebody wants to be looked at now, whoever is at it."""
-        permissions.check_domains(actor, "write")
-        now = self._clock.now()
-        found = None
-        if is_id(claim_id):
-            found = claim_rows.by_id(session, actor.org_id, claim_id, lock=True)
-        if found is None:
-            raise UnknownResourceError("Domain", claim_id)
+        found, now = domains.to_change(session, actor, claim_id), self._clock.now()
         _check_provable(found, is_expired=claim_schedule.is_expired(found, now))
         domain_limits.hit(session, domain_limits.VERIFIED, f"{actor.org_id} {found.domain}", now)
         domain_limits.hit(session, domain_limits.VERIFIED_ANY, actor.org_id, now)
@@ -160,11 +144,11 @@ class DomainChecks:
         if theirs.token is not None:
             tokens = theirs.accepted_tokens(self._clock.now())
             seen = self._prover.look(Question(theirs.domain, tokens))
-        rivalry = Rivalry(asked, found, theirs, seen)
+        rival = Rival(theirs, seen)
 
         def work(session: Session) -> Verdict:
             now, mine = self._clock.now(), _as_asked(session, asked)
-            return handover.settle(session, actor, now, mine, rivalry, self._limits, visit)
+            return handover.settle(session, actor, now, mine, found, rival, self._limits, visit)
 
         claim, refusal = self._run(work)
         if refusal is not None:

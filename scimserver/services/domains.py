@@ -5,8 +5,9 @@ Whether a record is there is looked up in ``domain_checks``.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from scimserver.clock import timestamp
 from scimserver.config import Settings
 from scimserver.domain import claim_life, domain_name, mail_providers, permissions, record
 from scimserver.domain.actor import Actor
@@ -14,7 +15,6 @@ from scimserver.domain.claim_schedule import Limits
 from scimserver.domain.claims import ROTATABLE, Claim, Method, State
 from scimserver.domain.errors import (
     AlreadyVerifiedError,
-    ClaimChangedError,
     ClaimNotVerifiedError,
     DomainOwnedError,
     InvalidRequestError,
@@ -22,8 +22,9 @@ from scimserver.domain.errors import (
 )
 from scimserver.domain.visit import Visit
 from scimserver.ids import is_id, new_id
-from scimserver.services import audit, claim_news, domain_limits
-from scimserver.storage import accounts, claim_rows, claims, connections, domain_users
+from scimserver.services import accounts, audit, claim_news, claim_steps, domain_limits
+from scimserver.storage import accounts as rows
+from scimserver.storage import claim_rows, claims, connections, domain_users
 from scimserver.storage.session import Session
 
 MAX_DOMAINS = 100
@@ -143,6 +144,17 @@ def find(session: Session, actor: Actor, domain: str) -> Claim:
     return found
 
 
+def to_change(session: Session, actor: Actor, claim_id: str) -> Claim:
+    """Return a live claim and lock it, for an actor who may change it; see ``get``."""
+    permissions.check_domains(actor, "write")
+    found = None
+    if is_id(claim_id):
+        found = claim_rows.by_id(session, actor.org_id, claim_id, lock=True)
+    if found is None:
+        raise UnknownResourceError("Domain", claim_id)
+    return found
+
+
 def rotate(
     session: Session,
     actor: Actor,
@@ -156,15 +168,18 @@ def rotate(
 
     Raises AlreadyVerifiedError while the domain is owned by the present one.
     """
-    before = _to_change(session, actor, claim_id)
+    before = to_change(session, actor, claim_id)
     if before.state not in ROTATABLE:
         raise AlreadyVerifiedError(before.domain)
     after = claim_life.rotated(before, record.new_token(), now, Limits.of(settings))
-    changes: dict[str, tuple[Any, Any]] = {
-        "code": (before.token_issued_at, after.token_issued_at),
+    claim_steps.write(session, before, after)
+    issued_at = before.token_issued_at
+    changes = {
+        "codeIssuedAt": (timestamp(issued_at) if issued_at else None, timestamp(now)),
         "state": (before.state.value, after.state.value),
     }
-    return _changed(session, actor, now, before, after, "domain:rotate", changes, visit)
+    audit.record(session, actor, now, "domain:rotate", before.id, changes, visit)
+    return after
 
 
 def make_authoritative(
@@ -174,15 +189,19 @@ def make_authoritative(
 
     Raises ClaimNotVerifiedError unless it is verified; its grace period does not count (1.6).
     """
-    before = _to_change(session, actor, claim_id)
+    # Two who choose at once would both find no other one, and there can be only one.
+    rows.lock_organization(session, actor.org_id)
+    before = to_change(session, actor, claim_id)
     if before.state is not State.VERIFIED:
         raise ClaimNotVerifiedError(before.domain)
     if before.authoritative:
         return before
     until_now = claim_rows.unset_authoritative(session, actor.org_id)
     after = replace(before, authoritative=True)
+    claim_steps.write(session, before, after)
     changes = {"authoritative": (until_now, before.domain)}
-    return _changed(session, actor, now, before, after, "domain:authorize", changes, visit)
+    audit.record(session, actor, now, "domain:authorize", before.id, changes, visit)
+    return after
 
 
 def affected(session: Session, actor: Actor, claim: Claim) -> Affected:
@@ -209,45 +228,29 @@ def remove(
     """
     if reason is not None:
         _check_reason(reason)
-    before = _to_change(session, actor, claim_id)
+    before = to_change(session, actor, claim_id)
     after = claim_life.ended(before)
+    claim_steps.write(session, before, after)
     changes = {
         "domain": (before.domain, None),
         "state": (before.state.value, after.state.value),
         "reason": (None, reason),
     }
-    _changed(session, actor, now, before, after, "domain:remove", changes, visit)
-    claim_rows.release(session, actor.org_id, before.id)
+    audit.record(session, actor, now, "domain:remove", before.id, changes, visit)
     if before.is_owned:
-        claim_news.tell(session, now, before, "domain_removed", by=actor.id)
+        claim_news.tell(session, now, before, "domain_removed", by=_name(session, actor))
     return before
 
 
-def _to_change(session: Session, actor: Actor, claim_id: str) -> Claim:
-    """Return a claim that nobody else changes before we have."""
-    permissions.check_domains(actor, "write")
-    found = None
-    if is_id(claim_id):
-        found = claim_rows.by_id(session, actor.org_id, claim_id, lock=True)
-    if found is None:
-        raise UnknownResourceError("Domain", claim_id)
-    return found
-
-
-def _changed(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    before: Claim,
-    after: Claim,
-    event: str,
-    changes: dict[str, tuple[Any, Any]],
-    visit: Visit | None,
-) -> Claim:
-    if not claim_rows.update_if(session, actor.org_id, after, before.token, {before.state}):
-        raise ClaimChangedError(before.domain)
-    audit.record(session, actor, now, event, after.id, changes, visit)
-    return after
+def _name(session: Session, actor: Actor) -> str:
+    """Return who does something, as the people of the organization know them."""
+    person = accounts.person(session, actor.org_id, actor.id.removeprefix("user:"))
+    if person is not None:
+        return person.display_name
+    if actor.connection_id is not None:
+        found = connections.get(session, actor.org_id, actor.connection_id)
+        return f"the connection '{found.name}'" if found is not None else "a connection"
+    return "the operator at the command line"
 
 
 def _check_room(session: Session, actor: Actor, name: str) -> None:
@@ -255,7 +258,7 @@ def _check_room(session: Session, actor: Actor, name: str) -> None:
     if actor.sandbox:
         raise InvalidRequestError("domain: a sandbox needs no domains and cannot hold any.")
     # Two who add at once must not both find the last place free.
-    accounts.lock_organization(session, actor.org_id)
+    rows.lock_organization(session, actor.org_id)
     held = claims.every(session, actor.org_id)
     if any(claim.domain == name for claim in held):
         raise InvalidRequestError(

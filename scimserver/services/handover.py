@@ -25,16 +25,13 @@ RETRY_AFTER = 60
 _QUIET = timedelta(hours=24)
 
 
-class Rivalry(NamedTuple):
-    """Two claims of one domain, as they were when DNS was asked, and what it said of each.
+class Rival(NamedTuple):
+    """The claim that owns the domain, and what was found of its record as DNS was asked.
 
-    ``theirs`` owns the domain; ``seen`` is what was found of its record, None where it needs none:
-    the operator's word stands for it.
+    ``seen`` is None where it needs no record: the operator's word stands for it.
     """
 
-    mine: Claim
-    found: Finding
-    theirs: Claim
+    claim: Claim
     seen: Finding | None
 
 
@@ -56,18 +53,18 @@ def settle(
     actor: Actor,
     now: datetime,
     mine: Claim,
-    rivalry: Rivalry,
+    found: Finding,
+    rival: Rival,
     limits: Limits,
     visit: Visit | None = None,
 ) -> Verdict:
-    """Decide between two claims of a domain, of which ``mine`` was proved just now (D33 to D35).
+    """Decide between two claims of a domain, of which ``mine`` was ``found`` just now (D33 to D35).
 
     ``mine`` is the row as it is now, locked.
     """
-    found, seen = rivalry.found, rivalry.seen
-    theirs = claim_rows.by_id(session, rivalry.theirs.org_id, rivalry.theirs.id, lock=True)
-    is_same = theirs is not None and theirs.is_owned and theirs.token == rivalry.theirs.token
-    if theirs is None or not is_same:
+    asked, seen = rival
+    theirs = claim_rows.by_id(session, asked.org_id, asked.id, lock=True)
+    if theirs is None or not theirs.is_owned or theirs.token != asked.token:
         # Its owner gave it up, or began anew, while DNS was asked: what was seen is of no use.
         raise DomainOwnedError(mine.domain, retry_after=1)
     if seen is None or seen.is_match:

@@ -9,6 +9,7 @@ from scimserver.domain.actor import Actor, Door
 from scimserver.domain.claims import Method, State
 from scimserver.domain.errors import (
     AlreadyVerifiedError,
+    ClaimChangedError,
     ClaimNotVerifiedError,
     InvalidDomainError,
     InvalidRequestError,
@@ -19,9 +20,10 @@ from scimserver.domain.errors import (
 from scimserver.domain.roles import Role
 from scimserver.domain.visit import Visit
 from scimserver.ids import new_id
-from scimserver.services import claim_object, domains
+from scimserver.services import claim_object, claim_steps, domains
+from scimserver.storage.models import mail
 from tests.claiming import Claims
-from tests.factories import a_connection, a_user
+from tests.factories import a_connection, a_person, a_user, rows
 from tests.signing_in import at_once
 
 SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -258,6 +260,44 @@ def test_what_is_given_up_is_free_at_once(world, acme):
         world.remove(acme, claim)
     globex = world.organization("Globex")
     assert world.verified(globex).state is State.VERIFIED
+
+
+@SQLITE
+def test_who_gave_a_domain_up_is_told_by_name(world, acme, database):
+    person = a_person(database, acme.org_id, "olga@globex.com", attributes={"displayName": "Olga"})
+    connection = a_connection(database, acme.org_id)
+    scopes = frozenset({"domains.write"})
+    for number, (actor, name) in enumerate(
+        [
+            (acme, "the operator at the command line"),
+            (Actor(acme.org_id, Door.CONSOLE, f"user:{person.user_id}", role=Role.OWNER), "Olga"),
+            (Actor(acme.org_id, Door.API, connection, connection, scopes=scopes), "'IdP'"),
+            (Actor(acme.org_id, Door.API, "gone", new_id(), scopes=scopes), "a connection"),
+        ]
+    ):
+        world.remove(actor, world.verified(acme, f"acme{number}.com"))
+        letter = rows(database, mail)[-1]
+        assert letter.subject == "A domain was removed (Acme)"
+        assert f"was removed by {name}" in letter.body.replace("the connection ", "")
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"token": "another"}, id="rotated"),
+        pytest.param({"state": State.EXPIRED}, id="expired"),
+        pytest.param({"domain": "acme.org"}, id="another domain"),
+        pytest.param({"id": "another"}, id="another claim"),
+    ],
+)
+def test_d28_a_claim_is_written_where_it_is_still_what_it_was(world, acme, changes):
+    claim = world.add(acme)
+    before = replace(claim, **changes)
+    after = replace(before, state=State.VERIFIED)
+    with pytest.raises(ClaimChangedError):
+        world.run(lambda s: claim_steps.write(s, before, after))
+    assert world.now_of(claim) == claim
 
 
 @SQLITE
