@@ -8,9 +8,9 @@ import dns.dnssec
 import dns.name
 import dns.query
 import dns.rcode
-import dns.rdata
-import dns.rdatatype
+import dns.rdataset
 import dns.update
+import dns.zone
 
 from tests.dns.daemon import HOST, Daemon, ask, find
 
@@ -133,6 +133,19 @@ class Knot(Daemon):
     def add_empty_zone(self, name):
         """Serve a zone whose file is missing, as after an accident of its operator's: SERVFAIL."""
         self._control("conf-begin", f"conf-set zone[{name}]", "conf-commit")
+
+    def tamper(self, zone, name, text):
+        """Put another text into a signed zone, under the signatures of the one that was there."""
+        whole = dns.zone.from_xfr(dns.query.xfr(HOST, zone, port=self.port, timeout=5))
+        forged = dns.rdataset.from_text("IN", "TXT", 60, txt(text))
+        whole.replace_rdataset(name + ".", forged)
+        whole.to_file(str(self.folder / "zones" / f"{zone}.zone"), want_origin=True)
+        self._control("conf-begin", f"conf-set zone[{zone}].template default", "conf-commit")
+        for _ in range(500):
+            if ask(self.port, name, "TXT").answer[0][0] == forged[0]:
+                return
+            time.sleep(0.01)
+        raise RuntimeError(f"{name} has not changed: {(self.folder / 'log').read_text()}")
 
     def _control(self, *commands):
         done = subprocess.run(

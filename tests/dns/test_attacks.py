@@ -14,6 +14,7 @@ from tests.dns.cases import Scene
 from tests.dns.conftest import new_scene
 from tests.dns.daemon import HOST
 from tests.dns.knot import FOREIGN_KEY
+from tests.dns.unbound import Unbound
 
 
 def look(prover, scene, token=None):
@@ -68,6 +69,18 @@ def test_a5_broken_signatures_outweigh_all_who_did_not_look_at_them(
         server.publish_txt(scene.n, scene.value)
     prover = prover_of(knot, other_knot, unbound, min_agree=2, require_dnssec=required)
     assert look(prover, scene).code is code
+
+
+@pytest.mark.parametrize("ede", [True, False], ids=["telling why", "silent"])
+def test_a5_a_record_under_the_signature_of_another_one_proves_nothing(knot, prover_of, ede):
+    """Somebody in between put our code in the place of what the zone's owner had signed."""
+    scene = new_scene(knot, signed=True)
+    scene.at_n("v=spf1 -all")
+    knot.tamper(scene.domain, scene.n, scene.value)
+    with Unbound(knot, ede=ede) as resolver:
+        finding = look(prover_of(resolver), scene)
+    assert finding.code is Code.DNSSEC_BOGUS
+    assert look(prover_of(knot), scene).is_match, "unless nobody validates"
 
 
 @dataclass(frozen=True)
