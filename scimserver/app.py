@@ -90,6 +90,7 @@ def create_app(
     static = StaticFiles()
     pages = Renderer(static)
     browser = Browser(services, party, pages)
+    document = openapi.Document(app)
     surfaces: tuple[Mounting, ...] = (
         static,
         SecurityHeaders(party),
@@ -97,11 +98,11 @@ def create_app(
         Passkeys(services, browser, party),
         Recovery(services, browser, pages, party),
         Account(services, browser, pages, party, has_mail=bool(settings.mail)),
-        Console(services, browser, pages, presenter),
+        Console(services, browser, pages, presenter, document),
     )
     for each in surfaces:
         each.mount(app)
-    Api(services, gate).mount(app)
+    Api(services, gate, document).mount(app)
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops

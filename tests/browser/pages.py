@@ -268,6 +268,7 @@ PAGES = (
         rule="/console/organization/administrators/<id>/remove",
         bare=False,
     ),
+    Page("api", "/console/api", "What programs can do for the organization, and how."),
     Page("recovery-test", "/console/recovery-test", "Trying recovery out before it is needed."),
     Page("notices", "/console/notices", "What happened that one should know."),
     Page(

@@ -19,22 +19,21 @@ Row = tuple[str, str, View, str, ResponseDict]
 class Api:
     """The management API."""
 
-    def __init__(self, services: Services, gate: Gate) -> None:
+    def __init__(self, services: Services, gate: Gate, document: Document) -> None:
+        self._document = document
         self._surface = Surface(services, gate)
         self._domains = DomainViews(services, services.settings.base_url + openapi.BASE)
         self._readiness = ReadinessView(services)
 
-    def mount(self, app: OpenAPI) -> Document:
-        """Add the routes, and return what describes them."""
+    def mount(self, app: OpenAPI) -> None:
+        """Add the routes, and the file that describes them."""
         api = openapi.blueprint()
         for method, rule, view, scope, responses in self._routes():
             guarded = self._surface.view(view, scope=scope)
             openapi.described(api, method, openapi.ORGANIZATION + rule, guarded, responses)
         app.register_api(api)
-        document = Document(app)
-        opened = self._surface.open(document.answer, rate=ANONYMOUS_RATE)
+        opened = self._surface.open(self._document.answer, rate=ANONYMOUS_RATE)
         app.add_url_rule(openapi.DOCUMENT, "api_document", opened)
-        return document
 
     def _routes(self) -> list[Row]:
         claims, one, many = self._domains, shapes.Domain, shapes.Domains

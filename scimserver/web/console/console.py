@@ -3,8 +3,9 @@
 from flask import Flask
 
 from scimserver.web.browser import Browser
-from scimserver.web.console.desk import Desk, Presenting
+from scimserver.web.console.desk import Describing, Desk, Presenting
 from scimserver.web.console.views.administrators import Administrators
+from scimserver.web.console.views.api import ApiPage
 from scimserver.web.console.views.audit_log import AuditLog
 from scimserver.web.console.views.connection import ConnectionPages
 from scimserver.web.console.views.connections import Connections
@@ -28,6 +29,7 @@ from scimserver.web.render import Renderer
 _PAGES = (
     Overview,
     OrganizationPage,
+    ApiPage,
     SsoPage,
     DomainNew,
     DomainPages,
@@ -56,8 +58,9 @@ class Console:
         browser: Browser,
         pages: Renderer,
         presenting: Presenting,
+        describing: Describing,
     ) -> None:
-        self._desk = Desk(services, browser, pages, presenting)
+        self._desk = Desk(services, browser, pages, presenting, describing)
 
     def mount(self, app: Flask) -> None:
         """Add every page."""

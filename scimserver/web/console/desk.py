@@ -49,6 +49,33 @@ class Presenting(Protocol):
         """Return the representations of some resources."""
 
 
+class Operation(Protocol):
+    """What a program may ask of the management API."""
+
+    @property
+    def method(self) -> str:
+        """The method, in capitals."""
+
+    @property
+    def path(self) -> str:
+        """The template of its address."""
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+
+    @property
+    def description(self) -> str:
+        """The rest, with code in backquotes."""
+
+
+class Describing(Protocol):
+    """Whatever knows the management API; pages do not know that surface either."""
+
+    def operations(self) -> Sequence[Operation]:
+        """Return every operation."""
+
+
 class Desk:
     """Stands between a page and the services."""
 
@@ -58,11 +85,13 @@ class Desk:
         browser: Browser,
         pages: Renderer,
         presenting: Presenting,
+        describing: Describing,
     ) -> None:
         self._services = services
         self._browser = browser
         self._pages = pages
         self.presenting = presenting
+        self.describing = describing
         self._checks = DomainChecks(
             services.write, self.read, services.clock, services.prover, services.settings
         )

@@ -24,6 +24,7 @@ REVOKE = f"{CONNECTION}/tokens/<token_id>/revoke"
 SEEN = {
     "/console": HELPERS,
     ORGANIZATION: VIEWERS,
+    "/console/api": VIEWERS,
     SSO: VIEWERS,
     f"{SSO}/domains/new": MANAGERS,
     DOMAIN: VIEWERS,
