@@ -66,7 +66,7 @@ def answer(query: Query, packet: Packet) -> Answer:
     links, last = _chain(query, packet)
     found = [each for each in packet.answers if each.owner == last and each.type == query.type]
     soa = next((each for each in packet.authorities if each.type == SOA), None)
-    kind = Kind.LOOP if last is None else _kind(packet, links, last, found)
+    kind = _kind(packet, links, last, found)
     if kind is not Kind.RECORDS:
         found = []
     return Answer(
@@ -108,23 +108,28 @@ def _chain(query: Query, packet: Packet) -> tuple[list[Record], Name | None]:
     return links, name
 
 
-def _kind(packet: Packet, links: list[Record], last: Name, found: list[Record]) -> Kind:
+def _kind(packet: Packet, links: list[Record], last: Name | None, found: list[Record]) -> Kind:
     if any(each in _BOGUS for each in packet.errors):
         return Kind.BOGUS
-    if packet.rcode != dns.rcode.NOERROR:
-        return _NOT_ANSWERED.get(packet.rcode, Kind.FAILED)
+    if packet.rcode not in _DENIALS:
+        return Kind.REFUSED if packet.rcode == dns.rcode.REFUSED else Kind.FAILED
+    if last is None:
+        return Kind.LOOP
     if len(links) > _MOST_LINKS:
         return Kind.CHAIN_TOO_LONG
     # What is cut off over TCP as well does not fit into any packet.
     if packet.is_overfull or packet.is_truncated or len(found) > _MOST_RECORDS:
         return Kind.TOO_MANY
-    if found:
-        return Kind.RECORDS
     is_no_name = any(each.is_no_name and each.owner == last for each in packet.authorities)
-    return Kind.NO_NAME if is_no_name else Kind.NO_RECORDS
+    absent = Kind.NO_NAME if is_no_name else _DENIALS[packet.rcode]
+    return Kind.RECORDS if found and absent is Kind.NO_RECORDS else absent
 
 
-_NOT_ANSWERED: dict[int, Kind] = {dns.rcode.NXDOMAIN: Kind.NO_NAME, dns.rcode.REFUSED: Kind.REFUSED}
+# What an answer without records says, by its response code.
+_DENIALS: dict[int, Kind] = {
+    dns.rcode.NOERROR: Kind.NO_RECORDS,
+    dns.rcode.NXDOMAIN: Kind.NO_NAME,
+}
 
 
 def _ttl(records: list[Record], soa: Record | None) -> int | None:

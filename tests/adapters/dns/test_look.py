@@ -1,6 +1,7 @@
 """A look at DNS, from a question to a finding, over real sockets."""
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import dns.flags
 import pytest
@@ -347,6 +348,21 @@ def test_a_look_that_has_no_more_time_ends(monkeypatch):
     monkeypatch.setattr("scimserver.adapters.dns.prover.LOOK_SECONDS", 0.0)
     with looking(Zone(RIGHT)) as (prover, [resolver]):
         assert prover.look(QUESTION).code is Code.TIMEOUT
+        assert resolver.asked == []
+
+
+def test_many_may_look_at_once():
+    """More than there are threads to ask: nobody waits for what nobody does."""
+    with looking(Zone(RIGHT), Zone(RIGHT)) as (prover, _), ThreadPoolExecutor(40) as visitors:
+        found = [visitors.submit(prover.look, QUESTION) for _ in range(40)]
+        assert {each.result().code for each in found} == {Code.VERIFIED}
+
+
+def test_a_prover_that_is_closed_asks_nobody():
+    with looking(Zone(RIGHT)) as (prover, [resolver]):
+        prover.close()
+        with pytest.raises(RuntimeError):
+            prover.look(QUESTION)
         assert resolver.asked == []
 
 

@@ -90,10 +90,11 @@ def test_aliases_are_followed_to_their_end(links):
     assert found.ttl == (60 if links else 30)
 
 
-def test_nine_links_are_too_many():
+@pytest.mark.parametrize("rcode", ["NOERROR", "NXDOMAIN"])
+def test_nine_links_are_too_many(rcode):
     names = [f"{NAME}.", *(f"a{n}.test." for n in range(9))]
     aliases = [f"{a} 60 CNAME {b}" for a, b in itertools.pairwise(names)]
-    found = answered(*aliases, f'{names[-1]} 30 TXT "x"')
+    found = answered(*aliases, f'{names[-1]} 30 TXT "x"', rcode=rcode)
     assert (found.kind, found.texts) == (Kind.CHAIN_TOO_LONG, ())
 
 
@@ -108,6 +109,18 @@ def test_nine_links_are_too_many():
 def test_aliases_that_lead_back_are_a_loop(aliases):
     found = answered(*(f"{a}. 60 CNAME {b}." for a, b in aliases))
     assert (found.kind, found.target) == (Kind.LOOP, aliases[0][1])
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"rcode": "SERVFAIL"}, Kind.FAILED),
+        ({"rcode": "REFUSED"}, Kind.REFUSED),
+        ({"errors": (6,)}, Kind.BOGUS),
+    ],
+)
+def test_a_loop_excuses_no_failure(said, kind):
+    assert answered(f"{NAME}. 60 CNAME {NAME}.", **said).kind is kind
 
 
 def test_records_of_other_names_are_not_taken_for_ours():
