@@ -1,34 +1,22 @@
 """One site an engine, shared by tests that keep to people of their own."""
 
-import shutil
-import uuid
-
 import pytest
-from sqlalchemy import make_url
 
 from scimserver.ids import LOWEST
-from scimserver.storage.session import Database
-from tests.conftest import _create_database, _drop_database
 from tests.signing_in import START, Site
+from tests.web.shared import on_postgresql, on_sqlite
 
 
 @pytest.fixture(scope="session")
 def sqlite_site(tmp_path_factory, sqlite_template):
-    path = tmp_path_factory.mktemp("site") / "site.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}", synchronous="OFF")
-    yield Site(database)
-    database.dispose()
+    with on_sqlite(tmp_path_factory.mktemp("site"), sqlite_template) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
 def postgresql_site(postgres_server, postgres_template):
-    name = f"site_{uuid.uuid4().hex}"
-    _create_database(postgres_server, name, postgres_template)
-    database = Database(make_url(postgres_server).set(database=name))
-    yield Site(database)
-    database.dispose()
-    _drop_database(postgres_server, name)
+    with on_postgresql(postgres_server, postgres_template) as site:
+        yield site
 
 
 @pytest.fixture

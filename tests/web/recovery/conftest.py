@@ -8,12 +8,35 @@ from scimserver.services import recovery_codes
 from scimserver.services.sealed import Keys
 from scimserver.storage.models.resource import resource
 from tests.factories import write
-from tests.signing_in import Site
+from tests.signing_in import START, Site
+from tests.web.shared import on_postgresql, on_sqlite
+
+MAIL = {"SCIMSERVER_MAIL": "file:///nowhere"}
 
 
 @pytest.fixture
 def site(database):
-    return Site(database, SCIMSERVER_MAIL="file:///nowhere")
+    return Site(database, **MAIL)
+
+
+@pytest.fixture(scope="session")
+def sqlite_mailing_site(tmp_path_factory, sqlite_template):
+    with on_sqlite(tmp_path_factory.mktemp("mailing"), sqlite_template, **MAIL) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def postgresql_mailing_site(postgres_server, postgres_template):
+    with on_postgresql(postgres_server, postgres_template, **MAIL) as site:
+        yield site
+
+
+@pytest.fixture
+def shared_site(request, engine_name):
+    """A site for tests that keep to an organization of their own, its clock where it began."""
+    site = request.getfixturevalue(f"{engine_name}_mailing_site")
+    site.clock.at = START
+    return site
 
 
 @pytest.fixture

@@ -7,7 +7,10 @@ import pytest
 from scimserver.storage.models import mail, organization
 from tests.posting import delivered, mailed_code
 
-NAMES = ["ann@acme.test", "nobody@acme.test", "off@acme.test", "", "  ", "a" * 400, "\u0130@x"]
+NAMES = [
+    "ann@acme.test", "nobody@acme.test", "off@acme.test", "", "  ", "a" * 400, "\u0130@x",
+    "\x00", "\U0001f600", "a'b\"c<d>",
+]  # fmt: skip
 
 
 def _texts(reply, name):
@@ -89,13 +92,14 @@ def test_a_name_is_asked_for(site, name):
     assert site.rows(mail) == []
 
 
-@pytest.mark.parametrize("name", [*NAMES, "\x00", "\U0001f600", "a'b\"c<d>"])
 @pytest.mark.parametrize("path", ["/recover", "/recover/mail"])
-def test_p40_nothing_typed_is_our_failure(site, ann, path, name):
-    browser = site.browser()
-    browser.get("/recover")
-    for fields in ({}, {"name": name, "organization": name, "code": name, "mailed": name}):
-        assert browser.post(path, fields).status in (200, 400)
+def test_p40_nothing_typed_is_our_failure(site, ann, path):
+    for name in NAMES:
+        browser = site.browser()
+        browser.get("/recover")
+        for fields in ({}, {"name": name, "organization": name, "code": name, "mailed": name}):
+            assert browser.post(path, fields).status in (200, 400), name
+        site.clock.advance(3_600)
 
 
 def test_n73_recovery_is_limited_by_name_and_by_address(site, ann):
