@@ -239,6 +239,14 @@ def test_a_number_that_is_none_begins_again(owner, left):
     assert f"left={TIMES - 1}" in owner.get(f"{place}?left={left}").html
 
 
+def test_a_look_that_nobody_took_is_due(owner, dns):
+    place = _add(owner)
+    assert "Next look 22 Nov 2026, 12:01 UTC" in owner.get(place).text
+    dns.clock.at += timedelta(minutes=1)
+    assert "Next look is due" in owner.get(place).text
+    assert "next is due" in owner.get(SSO).text
+
+
 def test_a_page_asks_by_itself_only_while_a_look_is_near(owner, dns, operator):
     place = _verified(owner, dns, operator)
     assert "hx-get" not in owner.get(place).html

@@ -19,7 +19,7 @@ async function copy(button) {
   }
   button.classList.add("done");
   setTimeout(() => button.classList.remove("done"), SAID_FOR);
-  say(`Copied${button.querySelector(".unseen").textContent}.`, "good");
+  say(button.dataset.said, "good");
 }
 
 // On the document, since the page's parts are renewed while a check is near.

@@ -1,11 +1,9 @@
 """/console/organization/sso/domains/<id>: one domain, its record, and whether it was found."""
 
-from typing import Any
-
 from flask import Flask, Response
 
 from scimserver.domain import domain_name
-from scimserver.domain.claims import Claim, State
+from scimserver.domain.claims import Claim
 from scimserver.domain.errors import (
     AlreadyVerifiedError,
     ClaimChangedError,
@@ -16,6 +14,7 @@ from scimserver.domain.errors import (
     TooOftenError,
 )
 from scimserver.domain.ports import UpstreamError
+from scimserver.errors import ScimServerError
 from scimserver.services import domains
 from scimserver.storage.session import Session
 from scimserver.web.console.claims import Shown
@@ -134,21 +133,21 @@ class DomainPages:
             errors=errors,
         )
 
-    def _refused(self, visitor: Visitor, id: str, refusal: Any) -> Response:
+    def _refused(self, visitor: Visitor, id: str, refusal: ScimServerError) -> Response:
         """Say on the page of the domain, as it is now, why something was not done."""
         said = sentence(refusal.detail)
         return refused(self._page(visitor, self._found(visitor, id), said), refusal)
 
     def _page(self, visitor: Visitor, claim: Claim, warning: str = "") -> Response:
         each = Shown.of(claim, visitor.now)
-        is_open = claim.state is not State.EXPIRED
         return self._desk.show(
             "domain.html",
             visitor,
             fragment="console/_domain.html",
             each=each,
-            watch=watch(visitor, claim, each.place) if is_open else "",
+            watch=watch(visitor, claim, each.place),
             is_running=is_running(claim, visitor.now),
+            now=visitor.now,
             settings=self._desk.settings,
             warning=warning,
         )

@@ -39,4 +39,5 @@ class SsoPage:
                 ),
             }
 
-        return self._desk.show("sso.html", visitor, actions=ACTIONS, **self._desk.read(work))
+        found = self._desk.read(work)
+        return self._desk.show("sso.html", visitor, actions=ACTIONS, now=visitor.now, **found)
