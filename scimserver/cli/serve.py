@@ -116,7 +116,8 @@ def start(
         interface=Interfaces.WSGI,
         websockets=False,
         workers=workers,
-        # One thread a process where the database has one writer: more would only queue for it.
+        # One thread a process where the database has one writer: a second would queue for it, and
+        # cost a fifth of all requests (docs/decisions/0025).
         blocking_threads=1 if is_sqlite else 4,
         backpressure=LISTEN_QUEUE,
         # Without it a SIGTERM while workers start would hang the process for ever.
