@@ -184,7 +184,7 @@ class Settings:
         3_600, whole(60), "How long a cursor of a list can be continued."
     )
     log_retention_days: int = setting(
-        90, whole(1), "Days the provisioning log is kept before it is purged."
+        90, whole(1), "Days the provisioning log and notices are kept before they are purged."
     )
     min_local_admins: int = setting(
         2,
