@@ -116,7 +116,7 @@ class Daemon:
         """Let it answer nothing until the block ends: questions are lost, as on a broken line."""
         self._process.send_signal(signal.SIGSTOP)
         # The signal is sent at once and arrives when it arrives.
-        while _state(self.pid) != "T":
+        while _states(self.pid) != {"T"}:
             time.sleep(0.005)
         try:
             yield
@@ -172,5 +172,7 @@ def free_port():
             return port
 
 
-def _state(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def _states(pid):
+    """Return what the threads of a process are doing: T for stopped."""
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return {each.read_text().rpartition(")")[2].split()[0] for each in threads}

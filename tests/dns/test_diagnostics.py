@@ -103,14 +103,15 @@ def test_x3_resolvers_that_differ(knot, other_knot, prover_of):
 
 
 def test_x4_a_record_that_has_not_got_round(knot, unbound, prover_of):
-    scene = new_scene(knot)
+    scene = new_scene(knot, negative=3600)
     prover = prover_of(unbound)
     before = look(prover, scene)
     scene.at_n(scene.value)
     finding = look(prover, scene)
     assert (before.code, before.hints) == (Code.RECORD_NOT_FOUND, ())
     assert (finding.code, finding.hints) == (Code.RECORD_NOT_FOUND, (Hint.STILL_CACHED,))
-    assert (finding.servers, finding.ttl) == ((f"ns1.{scene.domain}",), pytest.approx(25, abs=5))
+    assert (finding.servers, before.ttl) == ((f"ns1.{scene.domain}",), 3600)
+    assert 0 < finding.ttl <= before.ttl, "what is left of it"
     assert said(finding, scene) == Words(
         f"Your record is published at ns1.{scene.domain}; what was there before is cached "
         f"elsewhere for {finding.ttl} s.",
@@ -135,3 +136,24 @@ def test_dnssec_alone_is_enough(knot, unbound, prover_of):
 def test_the_absence_of_a_signed_record_is_vouched_for(knot, unbound, prover_of):
     finding = look(prover_of(unbound), new_scene(knot, signed=True))
     assert (finding.code, finding.authenticated) == (Code.RECORD_NOT_FOUND, True)
+
+
+@pytest.mark.parametrize(
+    ("published", "code"),
+    [(True, Code.VERIFIED), (False, Code.RECORD_NOT_FOUND)],
+    ids=["there", "not there"],
+)
+def test_one_of_three_resolvers_may_be_away(knot, unbound, prover_of, published, code):
+    scene = new_scene(knot)
+    if published:
+        scene.at_n(scene.value)
+    nobody = ResolverAddress(PLAIN, HOST, free_port())
+    finding = look(prover_of(nobody, knot, unbound, min_agree=2), scene)
+    assert (finding.code, finding.is_transient) == (code, False)
+    assert set(finding.resolvers) == {knot.address, unbound.address}
+
+
+def test_nothing_is_said_where_too_few_resolvers_answer(knot, prover_of, scene):
+    nobody = ResolverAddress(PLAIN, HOST, free_port())
+    finding = look(prover_of(nobody, knot, min_agree=2), scene)
+    assert (finding.code, finding.is_transient) == (Code.RESOLVERS_DISAGREE, True)
