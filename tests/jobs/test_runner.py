@@ -20,7 +20,7 @@ def test_nothing_that_happens_to_a_job_stops_another_or_itself():
     def counted(name, outcome):
         def work(_goes_on):
             rounds[name] += 1
-            if min(rounds.values()) == 5:
+            if min(rounds.values()) >= 5:
                 runner.stop()
             return outcome()
 
@@ -34,7 +34,7 @@ def test_nothing_that_happens_to_a_job_stops_another_or_itself():
     runner = Runner(jobs)
     runner.start()
     assert runner.wait(30)
-    assert min(rounds.values()) == 5
+    assert min(rounds.values()) >= 5
 
 
 def fail(failure):
