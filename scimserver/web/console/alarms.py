@@ -9,6 +9,7 @@ from scimserver.domain.claims import Claim, State
 from scimserver.web.console.links import SSO, domain_page
 
 MOST = 3
+_GRAVITY = ("bad", "warn")
 
 
 class Alarm(NamedTuple):
@@ -22,7 +23,8 @@ class Alarm(NamedTuple):
 
 def alarms(claims: Iterable[Claim]) -> list[Alarm]:
     """Return what must not be overlooked, the gravest first; many come as a number."""
-    found = sorted((each for each in map(_alarm, claims) if each), key=lambda each: each.kind)
+    found = [alarm for claim in claims if (alarm := _alarm(claim)) is not None]
+    found.sort(key=lambda alarm: _GRAVITY.index(alarm.kind))
     if len(found) <= MOST:
         return found
     kind = found[0].kind

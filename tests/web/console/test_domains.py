@@ -1,19 +1,20 @@
 """/console/organization/sso: domains, their records, and whom their claims concern."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from scimserver.domain import domain_name
 from scimserver.domain.claims import State
-from scimserver.domain.findings import Code, Finding, Hint
+from scimserver.domain.findings import Code, Finding, Hint, Warned
 from scimserver.domain.roles import Role
 from scimserver.services import audit, domains, organizations
 from scimserver.web.console.watch import TIMES
 from tests.claiming import Claims
 from tests.conftest import ENGINES
 from tests.factories import a_connection, a_user
-from tests.fakes import MISSING, RESOLVERS
+from tests.fakes import FOUND, MISSING, RESOLVERS
 from tests.web.console.test_escaping import HOSTILE
 
 SSO = "/console/organization/sso"
@@ -278,6 +279,13 @@ def test_a_verified_domain_keeps_its_code(owner, dns, operator):
     assert f"{place}/new-code" not in owner.get(place).links
     page = owner.post(f"{place}/new-code", status=409)
     assert "'acme.com' is verified with its present code." in page.text
+
+
+def test_a_record_at_the_domain_itself_is_the_one_to_keep(acme, owner):
+    place = _add(owner)
+    acme.prover.findings["acme.com"] = replace(FOUND, warnings=(Warned.AT_DOMAIN_ITSELF,))
+    owner.post(f"{place}/verify")
+    assert "The record to keep Yours is the one at the domain itself." in owner.get(place).text
 
 
 def test_an_expired_code_can_only_be_replaced(owner, dns):

@@ -148,7 +148,8 @@ class DomainPages:
             watch=watch(visitor, claim, each.place),
             is_running=is_running(claim, visitor.now),
             now=visitor.now,
-            settings=self._desk.settings,
+            hours=self._desk.settings.recheck_hours,
+            days=self._desk.settings.grace_days,
             warning=warning,
         )
 
