@@ -82,7 +82,7 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_d25_a_check_moves_a_claim_on(claim, finding, passed, state, events):
-    before = claim()
+    before = replace(claim(), leased_until=NOW)
     now, events_told = after(before, finding, passed)
     assert (now.state, events_told) == (state, events)
     assert (now.last_check, now.last_checked_at) == (finding, NOW + passed)
