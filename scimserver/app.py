@@ -80,6 +80,8 @@ def create_app(
         prover=prover,
     )
     app = openapi.application(__name__, settings.base_url)
+    # It would redirect to whatever host a visitor names.
+    app.url_map.merge_slashes = False
     gate = Gate(services, limits.budget(settings.rate_storage, services.clock))
     presenter = Presenter(services.registry, settings.base_url)
     party = relying_party.from_settings(settings)

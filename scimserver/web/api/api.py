@@ -36,18 +36,18 @@ class Api:
         app.add_url_rule(openapi.DOCUMENT, "api_document", opened)
 
     def _routes(self) -> list[Row]:
-        claims, one, many = self._domains, shapes.Domain, shapes.Domains
+        views, one, many = self._domains, shapes.Domain, shapes.Domains
         return [
-            ("GET", "/domains", claims.list_domains, READ, {"200": many}),
-            ("POST", "/domains", claims.add_domain, WRITE, {"201": one}),
-            ("GET", _DOMAIN, claims.get_domain, READ, {"200": one}),
-            ("DELETE", _DOMAIN, claims.remove_domain, WRITE, {"204": None}),
-            ("POST", f"{_DOMAIN}/verify", claims.verify_domain, WRITE, {"200": one}),
-            ("POST", f"{_DOMAIN}/rotate", claims.rotate_domain, WRITE, {"200": one}),
+            ("GET", "/domains", views.list_domains, READ, {"200": many}),
+            ("POST", "/domains", views.add_domain, WRITE, {"201": one}),
+            ("GET", _DOMAIN, views.get_domain, READ, {"200": one}),
+            ("DELETE", _DOMAIN, views.remove_domain, WRITE, {"204": None}),
+            ("POST", f"{_DOMAIN}/verify", views.verify_domain, WRITE, {"200": one}),
+            ("POST", f"{_DOMAIN}/rotate", views.rotate_domain, WRITE, {"200": one}),
             (
                 "POST",
                 f"{_DOMAIN}/authoritative",
-                claims.make_domain_authoritative,
+                views.make_domain_authoritative,
                 WRITE,
                 {"200": one},
             ),

@@ -24,7 +24,7 @@ class DomainViews:
             services.write, services.read, services.clock, services.prover, services.settings
         )
 
-    def list_domains(self, caller: Caller, path: InOrganization, query: Page) -> Response:  # noqa: ARG002
+    def list_domains(self, caller: Caller, path: InOrganization, query: Page) -> Response:  # noqa: ARG002  # The actor says it, too.
         """List the domains of the organization, by name.
 
         Needs the scope `domains.read`.

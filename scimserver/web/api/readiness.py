@@ -16,7 +16,7 @@ class ReadinessView:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def get_readiness(self, caller: Caller, path: InOrganization) -> Response:  # noqa: ARG002  # It is described by it.
+    def get_readiness(self, caller: Caller, path: InOrganization) -> Response:
         """Tell what the organization needs before single sign-on can be enforced.
 
         Needs the scope `domains.read`. Checks that are not met say what to do.
@@ -25,7 +25,7 @@ class ReadinessView:
 
         def work(session: Session) -> list[readiness.Check]:
             return readiness.readiness(
-                session, caller.actor.org_id, caller.now, settings, has_mail=bool(settings.mail)
+                session, path.organization_id, caller.now, settings, has_mail=bool(settings.mail)
             )
 
         checks = self._services.read(work)

@@ -31,7 +31,7 @@ from scimserver.web.gate import Gate
 from scimserver.web.http import Services, request_id
 
 SURFACE = "api"
-ORGANIZATION = "organizationId"
+_ORGANIZATION = "organizationId"
 _OTHER_SCHEME = "token "
 
 View = Callable[..., Response]
@@ -115,7 +115,7 @@ class Surface:
         # The services ask again. Who may not do it at all is told so before what was sent is read.
         if scope not in credential.scopes:
             raise PermissionDeniedError(scope)
-        if arguments.get(ORGANIZATION, credential.org_id) != credential.org_id:
+        if arguments.get(_ORGANIZATION, credential.org_id) != credential.org_id:
             raise ForeignOrganizationError
         actor = credential.actor(
             request_id=call.visit.request_id, user_agent=call.visit.user_agent, door=Door.API

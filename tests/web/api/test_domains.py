@@ -5,9 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from scimserver.domain.actor import Actor, Door
+from scimserver.domain.claims import State
 from scimserver.domain.findings import Code, Finding
 from scimserver.ids import new_id
+from scimserver.services import domains
 from scimserver.storage.models import audit
+from scimserver.storage.transaction import run
+from scimserver.web.api.shapes import Domain
 from tests.factories import rows
 from tests.fakes import AWAY, FOUND, MISSING, Zone
 from tests.web.api.server import BASE, READ, WRITE
@@ -247,6 +252,18 @@ def test_while_one_asks_dns_another_is_told_to_come_back(quiet, program):
     assert busy.headers["Retry-After"] == "2"
     assert replies[0].status == 200
     assert act(program, second, "verify").status == 200
+
+
+def test_a_domain_the_operator_attested_has_no_record(quiet, program):
+    actor = Actor(program.org_id, Door.CLI, "operator")
+    run(
+        quiet.database,
+        lambda s: domains.attest(s, actor, quiet.clock.now(), "attested.com", reason="known"),
+    )
+    [claim] = program.call("GET", PATH).body["items"]
+    assert Domain.model_validate(claim).state is State.VERIFIED
+    assert (claim["method"], claim["record"], claim["fallbackRecord"]) == ("attested", None, None)
+    assert act(program, claim, "verify").problem == (422, "invalid_request")
 
 
 def test_what_strangers_publish_is_shown_as_text(quiet, program):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from scimserver.domain.actor import Actor, Door
 from scimserver.domain.errors import DomainError
 from scimserver.errors import ScimServerError
 from scimserver.ids import new_org_id
@@ -140,7 +141,7 @@ def test_what_a_rule_refuses_is_unprocessable(reader, monkeypatch):
 
 def test_the_use_of_a_token_is_noted(server, acme):
     acme.call("GET", PATH)
-    actor = tokens.Actor(acme.org_id, tokens.Door.CLI, "operator")
+    actor = Actor(acme.org_id, Door.CLI, "operator")
     with server.database.reading() as session:
         [held] = tokens.by_connection(session, actor).values()
     assert held[0].last_used_at == server.clock.now()
