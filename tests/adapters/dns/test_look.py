@@ -192,6 +192,11 @@ def test_a_record_at_a_name_that_panels_make_of_ours_is_found(domain, published,
     assert (found.code, found.hints) == (Code.RECORD_NOT_FOUND, (hint,))
 
 
+def test_somebody_elses_text_at_such_a_name_tells_nothing():
+    zone = Zone("*.acme.test.acme.test. 5 TXT other", "scimserver-challenge.acme.test. 5 TXT other")
+    assert look(zone, question=WHY).hints == ()
+
+
 def test_hints_cost_three_questions_at_most():
     with looking(Zone()) as (prover, [resolver]):
         prover.look(Question("a.eng.acme.test", (TOKEN,)))
@@ -297,6 +302,14 @@ def test_the_zone_of_a_subdomain_is_the_one_that_denied_the_record():
         assert resolver.names("A") == ["ns1.test"]
 
 
+def test_a_zone_beside_the_domain_is_not_taken_for_its_own():
+    """It is where an alias leads, and denies what the alias leads to."""
+    zone = Zone(f"{NAME} 5 CNAME x.other.acme.test.", apex="other.acme.test")
+    with looking(zone) as (prover, [resolver]):
+        prover.look(WHY)
+        assert resolver.names("NS") == ["acme.test"]
+
+
 def test_many_servers_are_not_all_asked():
     names = [f"acme.test. 5 NS ns{n}.acme.test." for n in range(9)]
     with looking(Zone(*names)) as (prover, [resolver]):
@@ -325,6 +338,23 @@ def test_a_resolver_that_only_fails_is_explained_by_the_zones_own_servers(own, c
     found = look(resolver, question=WHY)
     assert found.code is code
     assert ede in found.ede
+
+
+def test_one_server_that_refuses_does_not_speak_for_the_others():
+    zone = Zone(*DELEGATED, "acme.test. 5 NS ns2.acme.test.", "ns2.acme.test. 5 AAAA ::1")
+
+    def resolver(query, way):
+        if not query.flags & dns.flags.RD:
+            return reply(query, rcode="REFUSED")
+        is_it = query.question[0].name.to_text() == NAME
+        return fails(query, way) if is_it else zone(query, way)
+
+    with (
+        looking(resolver) as (prover, [first]),
+        Responder(fails, address="::1", port=first.port) as second,
+    ):
+        assert prover.look(WHY).code is Code.SERVFAIL
+        assert second.asked != []
 
 
 def test_a_failure_of_a_zone_that_names_no_servers_stays_one():
