@@ -26,9 +26,7 @@ def test_a_browser_is_told_in_a_page_and_a_program_in_json(client):
         assert (answer.status_code, answer.get_json()) == (404, {"detail": "Not Found"})
 
 
-@pytest.mark.parametrize(
-    "path", ["/console//users", "//console", "/api//openapi.json", "/static//x"]
-)
+@pytest.mark.parametrize("path", ["/console//users", "/api//openapi.json", "/static//x"])
 def test_nothing_leads_to_a_host_that_a_visitor_names(client, path):
     answer = client.get(path, base_url="http://evil.example")
     assert (answer.status_code, answer.headers.get("Location")) == (404, None)

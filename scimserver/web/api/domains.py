@@ -88,9 +88,9 @@ class DomainViews:
 
         Needs the scope `domains.write`. The answer is the domain, also when its record was not
         found: `lastCheck` says what was. 409 `domain_owned`: the record is there, and another
-        claim is active. 409 `claim_changed`: the claim was changed while DNS was asked. 429: at
-        most once in 10 seconds for a domain, and 30 times an hour. 503 `dns_busy`: another domain
-        is being looked up.
+        claim is active. 409 `claim_changed`: the claim was changed while DNS was asked. 422
+        `expired` or `attested`: there is no code to look for. 429: at most once in 10 seconds for
+        a domain, and 30 times an hour. 503 `dns_busy`: another domain is being looked up.
         """
         with self._services.turnstile:
             found = self._checks.verify(caller.actor, path.id, visit=caller.visit)

@@ -263,7 +263,16 @@ def test_a_domain_the_operator_attested_has_no_record(quiet, program):
     [claim] = program.call("GET", PATH).body["items"]
     assert Domain.model_validate(claim).state is State.VERIFIED
     assert (claim["method"], claim["record"], claim["fallbackRecord"]) == ("attested", None, None)
-    assert act(program, claim, "verify").problem == (422, "invalid_request")
+    assert act(program, claim, "verify").problem == (422, "attested")
+
+
+def test_a_claim_that_expired_begins_again_with_a_new_code(server, acme):
+    claim = added(acme)
+    server.clock.advance(8 * 86_400)
+    assert act(acme, claim, "verify").problem == (422, "expired")
+    again = act(acme, claim, "rotate").body
+    assert (again["id"], again["state"]) == (claim["id"], "pending")
+    assert act(acme, again, "verify").status == 200
 
 
 def test_what_strangers_publish_is_shown_as_text(quiet, program):
