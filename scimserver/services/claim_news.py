@@ -90,6 +90,7 @@ def tell(
         identity_owners=True,
         administrators=administrators,
         quiet_since=quiet_since,
+        quiet_about=("domain",),
         facts={
             "domain": domain_name.unicode_of(claim.domain),
             "grace_ends_at": claim.grace_ends_at,

@@ -3,7 +3,7 @@
 Whether mail is configured is not asked here: a server without takes messages off the queue unsent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,18 +32,20 @@ def tell(
     identity_owners: bool = False,
     facts: Mapping[str, Any],
     quiet_since: datetime | None = None,
+    quiet_about: Collection[str] = (),
 ) -> None:
     """Tell a person, by their id, or everyone who runs the organization, what happened.
 
     ``identity_owners`` are who answers for domains and sign-in (G1), the administrators where
     nobody was named; what they are told the console shows to every administrator. ``code`` and
     ``facts`` are of ``notice_texts``; moments may be given as they are. Nothing is told again that
-    was told no longer ago than ``quiet_since``.
+    was told no longer ago than ``quiet_since``, with the same facts of the names ``quiet_about``.
     """
     text = notice_texts.CATALOGUE[code]
-    if quiet_since is not None and notices.was_told(session, org_id, code, quiet_since):
-        return
     kept = {name: _kept(value) for name, value in facts.items() if value is not None}
+    about = {name: kept[name] for name in quiet_about}
+    if quiet_since and notices.was_told(session, org_id, code, quiet_since, about):
+        return
     if person is not None:
         notices.add(session, org_id, Notice(org_id, new_id(), now, PERSON, person, code, kept))
     if administrators or identity_owners:

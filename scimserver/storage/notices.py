@@ -43,12 +43,20 @@ def add(session: Session, org_id: str, new: Notice) -> None:
     )
 
 
-def was_told(session: Session, org_id: str, code: str, since: datetime) -> bool:
-    """Return whether there is a notice of this code that is no older."""
-    query = select(notice.c.id).where(
+def was_told(
+    session: Session,
+    org_id: str,
+    code: str,
+    since: datetime,
+    about: Mapping[str, Any] | None = None,
+) -> bool:
+    """Return whether there is a notice of this code that is no older, and has these facts."""
+    wanted = about or {}
+    query = select(notice.c.facts).where(
         notice.c.org_id == org_id, notice.c.code == code, notice.c.at >= since
     )
-    return session.execute(query.limit(1)).first() is not None
+    told = session.execute(query).scalars()
+    return any(wanted.items() <= facts.items() for facts in told)
 
 
 def shown(

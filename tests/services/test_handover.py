@@ -100,9 +100,16 @@ def test_d33_an_owner_whose_record_is_there_keeps_the_domain_and_is_told(two):
     # Whoever tries again and again is not heard again and again.
     two.refused()
     assert len(two.world.told(two.owner)) == 2
+    # Another domain is another matter.
+    two.world.verified(two.owner, "acme.org")
+    other = two.world.add(two.rival, "acme.org")
+    two.world.zone("acme.org").publish(other.token)
+    with pytest.raises(DomainOwnedError):
+        two.world.verify(two.rival, other)
+    assert two.world.told(two.owner)[2:] == ["domain_verified", "domain_claimed_elsewhere"]
     two.world.clock.advance(86_400)
     two.refused()
-    assert len(two.world.told(two.owner)) == 3
+    assert len(two.world.told(two.owner)) == 5
 
 
 @SQLITE
