@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, or_, select, true, update
 
 from scimserver.domain.claims import Claim, State
 from scimserver.storage.claims import columns, read
@@ -63,14 +63,11 @@ def due_organizations(session: Session, now: datetime) -> list[str]:
     First those that wait for another one's domain: at the end of a contest theirs is the check that
     looks at both claims (D35).
     """
-    waits = case((claim.c.transfer_after.is_not(None), 0), else_=1)
-    query = (
-        select(claim.c.org_id)
-        .where(*_free(now))
-        .group_by(claim.c.org_id)
-        .order_by(func.min(waits), claim.c.org_id)
-    )
-    return list(session.execute(query).scalars())
+    # Grouped here: asked to group, SQLite walks all claims by organization, due or not.
+    query = select(claim.c.org_id, claim.c.transfer_after).where(*_free(now))
+    due = session.execute(query).all()
+    contesting = {row.org_id for row in due if row.transfer_after is not None}
+    return sorted({row.org_id for row in due}, key=lambda id: (id not in contesting, id))
 
 
 def lease(session: Session, org_id: str, now: datetime, until: datetime, limit: int) -> list[Claim]:

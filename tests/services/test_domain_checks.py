@@ -479,3 +479,12 @@ def test_the_schedule_asks_for_what_is_due_and_nothing_else(world, acme):
     assert world.checks.due() == 1
     assert world.prover.asked[-1].domain == "acme.org"
     assert world.read(lambda s: claim_rows.due_organizations(s, world.now)) == []
+
+
+@SQLITE
+def test_what_is_due_is_found_without_a_walk_through_all_claims(world, statements):
+    with statements(world.database) as seen:
+        world.checks.due()
+    (query,) = [sql for sql in seen if "FROM claim" in sql]
+    plan = world.read(lambda s: s.command(f"EXPLAIN QUERY PLAN {query}").fetchall())
+    assert "SEARCH claim USING INDEX ix_claim_due" in str(plan)
