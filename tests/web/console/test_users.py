@@ -16,7 +16,7 @@ HERE = "/console/users"
 
 
 def _listed(page):
-    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]*)</a>', page.html)
+    return re.findall(r'<th class="whole" scope="row"><a href="[^"]+">([^<]*)</a>', page.html)
 
 
 def _many(acme, count):
