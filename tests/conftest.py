@@ -1,4 +1,4 @@
-"""Fixtures every test may use: a real database of each kind, migrated once, cloned for a test."""
+"""Fixtures every test may use: a real database of each kind, migrated once, empty for each test."""
 
 import os
 import shutil
@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 
 from scimserver.storage.migrate import upgrade
 from scimserver.storage.session import Database
+from tests import databases
 from tests.dns.daemon import MissingError
 from tests.dns.knot import Knot
 from tests.dns.unbound import Unbound
@@ -28,7 +29,6 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "untimed")
 
 ENGINES = ("sqlite", "postgresql")
-_CHOOSES = 150_000  # The first version that can be told how to copy a database.
 
 
 @pytest.fixture(scope="session")
@@ -47,31 +47,23 @@ def postgres_server():
     server.cleanup()
 
 
-def _create_database(server: str, name: str, template: str = "template0") -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template)
-        )
-        if connection.info.server_version >= _CHOOSES:
-            # By default a database is copied through the log, at three times the cost.
-            statement += sql.SQL(" STRATEGY FILE_COPY")
-        connection.execute(statement)
-
-
-def _drop_database(server: str, name: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server):
     """The name of a migrated, empty PostgreSQL database."""
     name = f"template_{uuid.uuid4().hex}"
-    _create_database(postgres_server, name)
+    databases.create(postgres_server, name)
     database = Database(make_url(postgres_server).set(database=name))
     upgrade(database)
     database.dispose()
     return name
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server, postgres_template):
+    """Migrated, empty databases, for a test each."""
+    made = databases.Databases(postgres_server, postgres_template)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +80,9 @@ def sqlite_template(tmp_path_factory):
 def empty_postgres_url(postgres_server):
     """The address of a PostgreSQL database without tables."""
     name = f"empty_{uuid.uuid4().hex}"
-    _create_database(postgres_server, name)
+    databases.create(postgres_server, name)
     yield make_url(postgres_server).set(database=name)
-    _drop_database(postgres_server, name)
+    databases.drop(postgres_server, name)
 
 
 @pytest.fixture
@@ -101,11 +93,8 @@ def database_url(request, engine_name, tmp_path):
         shutil.copy(template, tmp_path / "test.db")
         yield make_url(f"sqlite:///{tmp_path / 'test.db'}")
         return
-    server = request.getfixturevalue("postgres_server")
-    name = f"test_{uuid.uuid4().hex}"
-    _create_database(server, name, request.getfixturevalue("postgres_template"))
-    yield make_url(server).set(database=name)
-    _drop_database(server, name)
+    with request.getfixturevalue("postgres_databases").taken() as url:
+        yield url
 
 
 @pytest.fixture(params=ENGINES)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from tests.conftest import _create_database, _drop_database
+from tests import databases
 from tests.requirements.client import Organization
 from tests.requirements.common import DOMAIN, Common, copy_for_all
 from tests.world import World
@@ -46,10 +46,10 @@ def sqlite_world(sqlite_template, tmp_path_factory, schema_folder):
 def postgresql_world(postgres_server, postgres_template, schema_folder):
     """The shared server over PostgreSQL."""
     name = f"requirements_{uuid.uuid4().hex}"
-    _create_database(postgres_server, name, postgres_template)
+    databases.create(postgres_server, name, postgres_template)
     with _serving(make_url(postgres_server).set(database=name), schema_folder) as world:
         yield world
-    _drop_database(postgres_server, name)
+    databases.drop(postgres_server, name)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from scimserver.storage import search, writer
 from scimserver.storage.migrate import upgrade
 from scimserver.storage.search import Search
 from scimserver.storage.session import Database
-from tests.conftest import _create_database, _drop_database
+from tests import databases
 from tests.factories import NOW, an_organization, write
 from tests.oracle import Oracle
 from tests.storage.filter_texts import filters
@@ -69,7 +69,7 @@ def peers(postgres_server, tmp_path_factory, people):
     opened, names = [], []
     for label, registry in registries.items():
         name = f"peer_{uuid.uuid4().hex}"
-        _create_database(postgres_server, name)
+        databases.create(postgres_server, name)
         names.append(name)
         urls = (
             make_url(f"sqlite:///{folder}/{label}.db"),
@@ -87,7 +87,7 @@ def peers(postgres_server, tmp_path_factory, people):
     for peer in opened:
         peer.database.dispose()
     for name in names:
-        _drop_database(postgres_server, name)
+        databases.drop(postgres_server, name)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy import make_url
 
 from scimserver.storage.session import Database
-from tests.conftest import _create_database, _drop_database
+from tests import databases
 from tests.signing_in import Site
 
 
@@ -28,8 +28,8 @@ def on_sqlite(folder, template, **environment):
 def on_postgresql(server, template, **environment):
     """Yield a site on a copy of the template's database."""
     name = f"site_{uuid.uuid4().hex}"
-    _create_database(server, name, template)
+    databases.create(server, name, template)
     database = Database(make_url(server).set(database=name))
     yield Site(database, **environment)
     database.dispose()
-    _drop_database(server, name)
+    databases.drop(server, name)
