@@ -191,10 +191,12 @@ def test_a_replacement_clears_what_it_omits_but_not_active_and_external_id(entra
 
 def test_after_a_lapse_old_users_change_and_leave_but_nobody_comes(entrance):
     id = entrance.user()
-    run(
-        entrance.database,
-        lambda session: domains.remove(session, entrance.operator, NOW, "acme.test", reason="test"),
-    )
+
+    def lose(session):
+        claim = domains.find(session, entrance.operator, "acme.test")
+        domains.remove(session, entrance.operator, NOW, claim.id, reason="test")
+
+    run(entrance.database, lose)
     entrance.patch("User", id, {"op": "replace", "path": "title", "value": "Boss"})
     entrance.patch("User", id, {"op": "replace", "path": "active", "value": False})
     with pytest.raises(DomainNotVerifiedError):
