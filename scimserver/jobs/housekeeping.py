@@ -1,10 +1,18 @@
 """Housekeeping: what is over goes, and administrators are reminded of what will be."""
 
+from collections.abc import Callable
 from functools import partial
 
 from scimserver.clock import Clock
 from scimserver.config import Settings
-from scimserver.services import organizations, recovery_tests, retention, sessions, throttle
+from scimserver.services import (
+    organizations,
+    recovery_tests,
+    retention,
+    sessions,
+    throttle,
+    token_reminders,
+)
 from scimserver.services.run import GoesOn, Run, to_the_end
 
 _CHUNK = 1_000
@@ -38,11 +46,16 @@ class Housekeeping:
         return total + retention.sweep_notices(self._run, self._org_ids(), now, days, goes_on)
 
     def remind(self, goes_on: GoesOn = to_the_end) -> int:
-        """Remind administrators of recovery tests that will soon be too old; how many (P88)."""
+        """Remind of recovery tests that will soon be too old, and of tokens; how many (P88, I5)."""
         now, days = self._clock.now(), self._settings.recovery_test_days
+        reminders: tuple[Callable[..., int], ...] = (
+            partial(recovery_tests.remind, days=days),
+            token_reminders.remind,
+        )
         return sum(
-            self._run(partial(recovery_tests.remind, now=now, org_id=org_id, days=days))
+            self._run(partial(remind, now=now, org_id=org_id))
             for org_id in self._org_ids()
+            for remind in reminders
             if goes_on()
         )
 

@@ -117,6 +117,12 @@ CATALOGUE: Mapping[str, Text] = {
         "Recovery was last tested {tested_at}. A test counts for {days} days. Choose 'Test "
         "recovery' in the console before the day on which somebody needs it.",
     ),
+    "token_expires": Text(
+        "A token will end soon",
+        "The token {token}… of the connection {connection} opens nothing any more from "
+        "{expires_at} on, and provisioning by it stops. Make a second token in the console, give "
+        "it to your identity provider, and then revoke this one.",
+    ),
     "domain_verified": Text(
         "A domain was verified",
         "The domain {domain} is verified: people with an address in it can be provisioned. Nobody "

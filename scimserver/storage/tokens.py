@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, bindparam, delete, false, insert, select, update
 
 from scimserver.scim.resource import Stored
 from scimserver.storage import reader
@@ -115,6 +115,35 @@ class Token:
     def is_live(self, now: datetime) -> bool:
         """Return whether the token opens anything at an instant."""
         return self.revoked_at is None and now < self.expires_at
+
+
+class Expiring(NamedTuple):
+    """A live token that will end, and the name of its connection."""
+
+    prefix: str
+    connection: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def expiring(session: Session, org_id: str, now: datetime, until: datetime) -> list[Expiring]:
+    """Return the live tokens of working connections that end by an instant, the next first."""
+    query = (
+        select(token.c.prefix, connection.c.name, token.c.created_at, token.c.expires_at)
+        .join(
+            connection,
+            and_(connection.c.org_id == token.c.org_id, connection.c.id == token.c.connection_id),
+        )
+        .where(
+            token.c.org_id == org_id,
+            token.c.revoked_at.is_(None),
+            token.c.expires_at > now,
+            token.c.expires_at <= until,
+            connection.c.disabled == false(),
+        )
+        .order_by(token.c.expires_at, token.c.id)
+    )
+    return [Expiring._make(row) for row in session.execute(query)]
 
 
 def find(session: Session, digest: str, ahead: Ahead | None = None) -> Found | None:
