@@ -38,8 +38,9 @@ def command(context: Context) -> None:
         names = [job.name for job in jobs]
         runner = Runner(jobs)
         with _stopped_by_signals(runner):
-            runner.start()
+            # First, so that what the jobs say of themselves comes after it.
             context.output.item({"jobs": names}, [f"Working at {', '.join(names)} (Ctrl-C stops)."])
+            runner.start()
             runner.wait()
 
 

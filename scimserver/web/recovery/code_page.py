@@ -1,5 +1,6 @@
 """A page on which people type one of their recovery codes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from scimserver.web.render import Renderer, see_other
 from scimserver.web.visitor import Visitor
 
 
-class CodePage:
+class CodePage(ABC):
     """What such pages share. ``home`` is the address, ``done`` what is said of what was done."""
 
     home: ClassVar[str]
@@ -40,7 +41,8 @@ class CodePage:
             return see_other(f"{self.home}?done={outcome}")
         return self._page(visitor, status=400, is_wrong=True)
 
+    @abstractmethod
     def _page(
         self, visitor: Visitor, *, status: int = 200, note: str = "", is_wrong: bool = False
     ) -> Response:
-        raise NotImplementedError
+        """Answer with the page."""
