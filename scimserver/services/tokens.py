@@ -41,7 +41,11 @@ _REFUSAL = "The credential is missing, or it does not hold. Check the token of t
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a token stands for: one connection of one organization, and what it may do there."""
+    """What a token stands for: one connection of one organization, and what it may do there.
+
+    ``user_id`` is the user the token is bound to, if any (H2). ``pause_after`` is the
+    organization's threshold, ``has_errors`` and ``paused_at`` are the connection's (M11).
+    """
 
     org_id: str
     connection_id: str
@@ -53,6 +57,10 @@ class Credential:
     require_address: bool
     org_slug: str
     forbid_get_filters: bool
+    pause_after: int | None = None
+    has_errors: bool = False
+    paused_at: datetime | None = None
+    user_id: str | None = None
 
     def actor(self, *, request_id: str = "", user_agent: str = "", door: Door = Door.SCIM) -> Actor:
         """Return the connection as the one who acts through a door."""
@@ -243,6 +251,10 @@ def authenticate(
         require_address=found.require_address,
         org_slug=found.slug,
         forbid_get_filters=found.forbid_get_filters,
+        pause_after=found.pause_after,
+        has_errors=found.has_errors,
+        paused_at=found.paused_at,
+        user_id=found.user_id,
     )
 
 

@@ -14,7 +14,11 @@ from scimserver.storage.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection. ``switches`` are the departures from its profile, by name and word."""
+    """One connection. ``switches`` are the departures from its profile, by name and word.
+
+    ``has_errors`` says that a cause of refusals is unresolved; ``paused_at`` since when its writes
+    pause (G12).
+    """
 
     org_id: str
     id: str
@@ -25,6 +29,8 @@ class Connection:
     scopes: frozenset[str]
     disabled: bool
     created_at: datetime
+    has_errors: bool = False
+    paused_at: datetime | None = None
 
 
 def get(session: Session, org_id: str, id: str) -> Connection | None:
@@ -91,4 +97,6 @@ def _connection(row: RowMapping) -> Connection:
         scopes=frozenset(row["scopes"].split()),
         disabled=row["disabled"],
         created_at=row["created_at"],
+        has_errors=row["has_errors"],
+        paused_at=row["paused_at"],
     )

@@ -6,12 +6,19 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, false, select, update
 
-from scimserver.storage.models import audit, organization, outbox, provisioning_log, receiver
+from scimserver.storage.models import (
+    audit,
+    organization,
+    outbox,
+    provisioning_error,
+    provisioning_log,
+    receiver,
+)
 from scimserver.storage.session import Session
 from scimserver.storage.statement import upsert
 
 CHUNK = 1_000
-_LOGS = (outbox, receiver, provisioning_log, audit)
+_LOGS = (outbox, receiver, provisioning_error, provisioning_log, audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,10 @@ class Organization:
     recovery_tested_at: datetime | None = None
     recovery_tested_by: str | None = None
     identity_contact: str | None = None
+    error_notices: str | None = None
+    pause_after: int | None = None
+    errors_told_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 def get(session: Session, org_id: str) -> Organization | None:

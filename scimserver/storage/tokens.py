@@ -38,6 +38,11 @@ _QUERY = (
         organization.c.require_address,
         organization.c.slug,
         organization.c.forbid_get_filters,
+        organization.c.expires_at.label("closes_at"),
+        organization.c.pause_after,
+        connection.c.has_errors,
+        connection.c.paused_at,
+        token.c.user_id,
     )
     .select_from(token_digest)
     .join(
@@ -94,11 +99,19 @@ class Found(NamedTuple):
     require_address: bool
     slug: str
     forbid_get_filters: bool
+    closes_at: datetime | None
+    pause_after: int | None
+    has_errors: bool
+    paused_at: datetime | None
+    user_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token, without anything it could be used by. ``prefix`` is what may be shown (I8)."""
+    """One token, without anything it could be used by. ``prefix`` is what may be shown (I8).
+
+    ``user_id`` is the user it is bound to, None for one of the connection itself (H2).
+    """
 
     org_id: str
     id: str
@@ -111,6 +124,7 @@ class Token:
     last_used_at: datetime | None = None
     last_used_address: str | None = None
     last_used_agent: str | None = None
+    user_id: str | None = None
 
     def is_live(self, now: datetime) -> bool:
         """Return whether the token opens anything at an instant."""
@@ -203,6 +217,7 @@ def insert_one(session: Session, org_id: str, new: Token, digest: str) -> None:
             scopes=joined(new.scopes),
             created_at=new.created_at,
             expires_at=new.expires_at,
+            user_id=new.user_id,
         )
     )
     session.execute(
@@ -258,4 +273,5 @@ def _token(row: RowMapping) -> Token:
         last_used_at=row["last_used_at"],
         last_used_address=row["last_used_address"],
         last_used_agent=row["last_used_agent"],
+        user_id=row["user_id"],
     )

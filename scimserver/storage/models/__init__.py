@@ -23,6 +23,7 @@ from scimserver.storage.models.journal import audit, outbox, provisioning_log, r
 from scimserver.storage.models.metadata import metadata
 from scimserver.storage.models.notice import mail, notice
 from scimserver.storage.models.organization import organization
+from scimserver.storage.models.provisioning_error import provisioning_error
 from scimserver.storage.models.resource import (
     external_id,
     global_value,
@@ -54,6 +55,7 @@ __all__ = [
     "outbox",
     "passkey",
     "passkey_credential",
+    "provisioning_error",
     "provisioning_log",
     "quirk_count",
     "rate_window",

@@ -8,10 +8,14 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
+    text,
 )
 
 from scimserver.storage.models.metadata import NARROW, STRICT, metadata
 from scimserver.storage.types import Flag, Json, Uid, Utc, key_text, whole
+
+_BOUND = text("user_id is not null")
 
 connection = Table(
     "connection",
@@ -25,6 +29,10 @@ connection = Table(
     Column("scopes", Text, nullable=False),
     Column("disabled", Flag, nullable=False),
     Column("created_at", Utc, nullable=False),
+    # Whether a cause of refusals is unresolved: successes look for what they resolve only then.
+    Column("has_errors", Flag, nullable=False, server_default=false()),
+    # Since when its writes pause after too many refusals (G12).
+    Column("paused_at", Utc),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id"], ["organization.id"]),
     **STRICT,
@@ -45,9 +53,18 @@ token = Table(
     Column("last_used_at", Utc),
     Column("last_used_address", Text),
     Column("last_used_agent", Text),
+    # The user a token is bound to, who reaches themselves at /Me and nobody else (H2).
+    Column("user_id", Uid),
     PrimaryKeyConstraint("org_id", "id"),
     ForeignKeyConstraint(["org_id", "connection_id"], ["connection.org_id", "connection.id"]),
     Index(None, "org_id", "connection_id"),
+    Index(
+        "ix_token_user",
+        "org_id",
+        "user_id",
+        sqlite_where=_BOUND,
+        postgresql_where=_BOUND,
+    ),
     **STRICT,
 )
 

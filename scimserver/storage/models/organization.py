@@ -1,6 +1,6 @@
 """Organizations: the one table whose own id needs no organization before it."""
 
-from sqlalchemy import Column, Index, Table, Text, false
+from sqlalchemy import Column, Index, Integer, Table, Text, false
 
 from scimserver.storage.models.metadata import STRICT, metadata
 from scimserver.storage.types import Flag, Uid, Utc
@@ -24,6 +24,13 @@ organization = Table(
     Column("recovery_tested_by", Uid),
     # Where people outside the console reach whoever answers for identity (G1).
     Column("identity_contact", Text),
+    # How its identity owners hear of refused writes, and after how many refusals in ten minutes
+    # writes of a connection pause (G12). None: nobody has decided yet, and never.
+    Column("error_notices", Text),
+    Column("pause_after", Integer),
+    Column("errors_told_at", Utc),
+    # The day a sandbox closes (M24); None for organizations of people.
+    Column("expires_at", Utc),
     Index("uq_organization_slug", "slug", unique=True),
     **STRICT,
 )
