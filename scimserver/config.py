@@ -1,11 +1,8 @@
 """Settings: everything an operator can choose, read once, documented where it is defined."""
 
-import base64
 import difflib
-import os
-import secrets
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +14,6 @@ from scimserver.origins import read_host, read_origins
 from scimserver.relay import read_relay, read_sender
 from scimserver.resolvers import read_resolvers
 from scimserver.setting import (
-    MINIMUM_KEY_LENGTH,
     SQLITE_SCHEME,
     address,
     database,
@@ -313,47 +309,6 @@ def show(settings: Settings) -> dict[str, str]:
             value = "********"
         shown[variable(each)] = _without_password(value)
     return shown
-
-
-def load_secret_key(settings: Settings) -> Settings:
-    """Return the settings with their secret: the variable's, else the key file's.
-
-    Raises SettingsError where there is neither.
-    """
-    if settings.secret_key:
-        return settings
-    try:
-        raw = settings.key_file.read_text("ascii").strip()
-        return replace(settings, secret_key=key(raw))
-    except FileNotFoundError:
-        raise SettingsError(
-            f"No secret key: set {PREFIX}SECRET_KEY, or run 'scimserver quickstart', which "
-            f"writes {settings.key_file}."
-        ) from None
-    except (OSError, ValueError) as failure:
-        raise SettingsError(
-            f"{settings.key_file} cannot be used: it must be readable and hold {_KEY_IN_WORDS}."
-        ) from failure
-
-
-def create_secret_key(settings: Settings) -> Settings:
-    """Return the settings with their secret, written to the key file (mode 0600) if there is none.
-
-    An existing file is never overwritten: every token depends on it.
-    """
-    if settings.secret_key or settings.key_file.exists():
-        return load_secret_key(settings)
-    settings.key_file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(settings.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # pragma: no cover  # Another process was faster by an instant.
-        return load_secret_key(settings)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii") + "\n")
-    return load_secret_key(settings)
-
-
-_KEY_IN_WORDS = f"{MINIMUM_KEY_LENGTH} ASCII characters or more"
 
 
 def _read(setting: "Field[Any]", raw: str) -> Any:

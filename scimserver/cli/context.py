@@ -9,7 +9,8 @@ import click
 
 from scimserver.cli.output import Output
 from scimserver.clock import Clock
-from scimserver.config import Settings, load_secret_key
+from scimserver.config import Settings
+from scimserver.secret_key import load_secret_key
 from scimserver.storage import migrate
 from scimserver.storage.errors import SchemaBehindError
 from scimserver.storage.session import Database, Session

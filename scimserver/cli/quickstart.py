@@ -10,12 +10,12 @@ from scimserver.cli.db_upgrade import bring_up_to_date
 from scimserver.cli.enrolling import link_for
 from scimserver.cli.schemas import every_schema
 from scimserver.cli.serve import host_option, port_option, settle_address, start
-from scimserver.config import create_secret_key
 from scimserver.domain.actor import Actor, Reach
 from scimserver.domain.errors import UnknownResourceError
 from scimserver.domain.person import Person
 from scimserver.domain.roles import Role
 from scimserver.scim.registry import Registry
+from scimserver.secret_key import create_secret_key
 from scimserver.services import (
     accounts,
     audit,
