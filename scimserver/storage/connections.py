@@ -71,6 +71,20 @@ def update_fields(session: Session, org_id: str, id: str, values: dict[str, Any]
     )
 
 
+def pause(session: Session, org_id: str, id: str, now: datetime) -> bool:
+    """Let a connection's writes pause from now on; False where they do, or it is gone."""
+    here = (connection.c.org_id == org_id, connection.c.id == id)
+    changed = update(connection).where(*here, connection.c.paused_at.is_(None))
+    return session.execute(changed.values(paused_at=now)).rowcount == 1
+
+
+def resume(session: Session, org_id: str, id: str) -> bool:
+    """Let a connection write again; False where it does."""
+    here = (connection.c.org_id == org_id, connection.c.id == id)
+    changed = update(connection).where(*here, connection.c.paused_at.is_not(None))
+    return session.execute(changed.values(paused_at=None)).rowcount == 1
+
+
 def erase(session: Session, org_id: str) -> None:
     """Remove the connections of an organization that is being deleted, tokens gone before."""
     session.execute(delete(connection).where(connection.c.org_id == org_id))

@@ -1,5 +1,6 @@
 """Durable counters: guesses counted across processes and restarts (I21)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -9,16 +10,16 @@ from scimserver.storage.session import Session
 from scimserver.storage.statement import upsert
 
 
-def hit(session: Session, key: str, window_seconds: int, now: datetime) -> int:
-    """Count one event under a key and return how many its window now holds.
+def hit(session: Session, key: str, window_seconds: int, now: datetime, *, times: int = 1) -> int:
+    """Count an event under a key, or several, and return how many its window now holds.
 
     ``key`` says nothing about whom it counts: a keyed hash. Windows stand side by side on the
     clock, so every process writes to the same row.
     """
     starts_at = window_start(window_seconds, now)
-    statement = upsert(rate_window).values(key=key, starts_at=starts_at, hits=1)
+    statement = upsert(rate_window).values(key=key, starts_at=starts_at, hits=times)
     counted = statement.on_conflict_do_update(
-        index_elements=["key", "starts_at"], set_={"hits": rate_window.c.hits + 1}
+        index_elements=["key", "starts_at"], set_={"hits": rate_window.c.hits + times}
     ).returning(rate_window.c.hits)
     hits: int = session.execute(counted).scalar_one()
     return hits
@@ -42,6 +43,11 @@ def recent(
         rate_window.c.key == key, rate_window.c.starts_at >= first
     )
     return {row.starts_at: row.hits for row in session.execute(query)}
+
+
+def forget(session: Session, keys: Collection[str]) -> None:
+    """Begin anew with what is counted under some keys."""
+    session.execute(delete(rate_window).where(rate_window.c.key.in_(keys)))
 
 
 def purge(session: Session, before: datetime, limit: int = 1_000) -> int:
