@@ -1,5 +1,9 @@
 """Refusals, without HTTP: what our own rules say no to."""
 
+from collections.abc import Sequence
+
+from scimserver.domain.check import Check
+from scimserver.domain.sso_mode import Mode
 from scimserver.errors import ScimServerError
 
 
@@ -212,6 +216,21 @@ class ClaimNotVerifiedError(DomainError):
             f"domain: '{domain}' is not verified. {self.recommended_action} (code {self.code})",
             domain=domain,
         )
+
+
+class NotReadyError(DomainError):
+    """A mode of single sign-on that the organization is not ready for (G4, P93).
+
+    ``unmet`` are the conditions that stand against it.
+    """
+
+    code = "not_ready"
+    recommended_action = "Meet each condition that is named, then try again."
+
+    def __init__(self, mode: Mode, unmet: Sequence[Check]) -> None:
+        told = " ".join(f"{check.code}: {check.detail}" for check in unmet)
+        super().__init__(f"mode: single sign-on cannot be '{mode}' here. {told}", mode=mode)
+        self.unmet = tuple(unmet)
 
 
 class TooOftenError(DomainError):

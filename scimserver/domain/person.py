@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scimserver.domain.roles import ADMINISTRATIVE, Role
-
-ENFORCED = "enforced"
+from scimserver.domain.sso_mode import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +13,7 @@ class Person:
 
     ``handle`` is None, and ``role`` member, for whoever has no account yet. ``email`` is the
     primary address, else the first, else a userName that is one (U4). ``recovery_tested_at`` is
-    when this person tried recovery.
+    when this person tried recovery, ``closes_at`` when the organization does, a sandbox (M24).
     """
 
     org_id: str
@@ -35,6 +34,7 @@ class Person:
     handle: bytes | None
     recovery_tested_at: datetime | None
     require_address: bool = False
+    closes_at: datetime | None = None
 
     @property
     def why_shut_out(self) -> str | None:
@@ -53,4 +53,4 @@ class Person:
     @property
     def must_use_sso(self) -> bool:
         """Whether nothing but the identity provider lets this person in (P34, P90)."""
-        return self.sso_mode == ENFORCED and not self.local_administrator
+        return self.sso_mode == Mode.ENFORCED and not self.local_administrator

@@ -171,6 +171,12 @@ CATALOGUE: Mapping[str, Text] = {
         "it while your record was missing. Nobody new can be provisioned with an address in it "
         "here. Users who have one stay as they are.",
     ),
+    "sso_refused": Text(
+        "Single sign-on was asked for and refused",
+        "{by} asked for single sign-on to be '{mode}'. The organization is not ready for that, and "
+        "nothing was changed: the page of single sign-on says what is missing.",
+        mailed=False,
+    ),
     "domain_removed": Text(
         "A domain was removed",
         "The domain {domain} was removed by {by}. Nobody new can be provisioned with an address in "

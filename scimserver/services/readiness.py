@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from scimserver.clock import timestamp
 from scimserver.config import Settings
+from scimserver.domain.check import Check
 from scimserver.domain.claims import State
-from scimserver.domain.person import ENFORCED, Person
+from scimserver.domain.person import Person
+from scimserver.domain.sso_mode import Mode
 from scimserver.services import accounts, identity_owners
 from scimserver.storage import accounts as rows
 from scimserver.storage import claims, organizations
@@ -16,16 +18,6 @@ from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
 
 ENOUGH_PASSKEYS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One condition: whether it is met, what was found, and what to do where it is not."""
-
-    code: str
-    ok: bool
-    detail: str
-    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +94,9 @@ def problems(
         )
         for user_id, label in rows.suspects(session, organization.id)
     ]
-    if organization.sso_mode == ENFORCED:
+    if organization.sso_mode == Mode.ENFORCED:
         found.append(_local_administrators(known, settings.min_local_admins))
-    if local or organization.sso_mode == ENFORCED:
+    if local or organization.sso_mode == Mode.ENFORCED:
         found.append(_recovery(organization, now, settings.recovery_test_days))
     if rp_id is not None:
         found.append(_passkeys(session, organization.id, rp_id))

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scimserver.domain.actor import Actor, Door
-from scimserver.domain.person import ENFORCED, Person
+from scimserver.domain.person import Person
 from scimserver.domain.sign_in_errors import NoSessionError
+from scimserver.domain.sso_mode import Mode
 from scimserver.domain.visit import Visit
 from scimserver.domain.web_session import Kind, WebSession
 from scimserver.ids import is_id, new_id
@@ -275,7 +276,7 @@ def _record(
 def _tell(session: Session, now: datetime, person: Person) -> None:
     """Tell the administrators of a sign-in that no identity provider saw (P90)."""
     code = "local_admin_sign_in"
-    if person.sso_mode == ENFORCED:
+    if person.sso_mode == Mode.ENFORCED:
         code = "local_admin_sign_in_past_sso"
     facts = {"user_name": person.user_name}
     notices.tell(session, now, person.org_id, code, administrators=True, facts=facts)

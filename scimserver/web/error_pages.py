@@ -8,6 +8,7 @@ from scimserver import codec
 from scimserver.domain import errors as domain
 from scimserver.domain import sign_in_errors as sign_in
 from scimserver.domain.ports import UpstreamError
+from scimserver.domain.provisioning_error import ErrorResolvedError
 from scimserver.errors import ScimServerError
 from scimserver.storage import errors as storage
 
@@ -41,6 +42,8 @@ PAGES: Mapping[type[ScimServerError], Words] = {
     domain.ClaimChangedError: Words(409, "Changed meanwhile"),
     domain.AlreadyVerifiedError: Words(409, "Already verified"),
     domain.ClaimNotVerifiedError: Words(409, "Not verified"),
+    domain.NotReadyError: Words(409, "Not ready"),
+    ErrorResolvedError: Words(409, "Already resolved"),
     domain.TooOftenError: Words(429, "Too often"),
     domain.StaleVersionError: Words(
         412, "Changed meanwhile", "Somebody else changed this. Load the page again to see it."

@@ -11,11 +11,12 @@ from scimserver.ids import new_id
 from scimserver.services import domains, identity_owners, readiness
 from scimserver.services.audit import operator
 from scimserver.storage import organizations
-from scimserver.storage.models import account, organization, recovery_code
+from scimserver.storage.models import account, recovery_code
 from scimserver.storage.models import claim as claim_table
 from scimserver.storage.models.resource import resource
 from scimserver.storage.transaction import run
 from tests.factories import a_passkey, a_person, a_user, an_organization, write
+from tests.ready import a_local_administrator, met
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SETTINGS = Settings()
@@ -27,9 +28,7 @@ def org(database):
 
 
 def _local(database, org, passkeys=0, codes=0, **options):
-    person = a_person(database, org, local_administrator=True, **options)
-    for _ in range(passkeys):
-        a_passkey(database, org, person.user_id)
+    person = a_local_administrator(database, org, passkeys, **options)
     _codes(database, org, person.user_id, codes)
     return person
 
@@ -59,11 +58,6 @@ def _checks(database, org, now=NOW, settings=SETTINGS):
         found = readiness.readiness(session, org, now, settings)
     assert all(check.detail and check.action for check in found)
     return {check.code: check.ok for check in found}
-
-
-def _tested(database, org, at):
-    change = update(organization).where(organization.c.id == org).values(recovery_tested_at=at)
-    run(database, lambda s: s.execute(change))
 
 
 @pytest.mark.parametrize(
@@ -114,20 +108,7 @@ def test_a_new_organization_meets_no_condition(database, org):
 
 
 def test_each_condition_can_be_met(database, org):
-    for _ in range(2):
-        _local(database, org, 2)
-    _tested(database, org, NOW - timedelta(days=90))
-
-    person = a_person(database, org)
-
-    def prepare(session):
-        actor = operator(organizations.get(session, org))
-        claim = domains.attest(session, actor, NOW, "acme.com", reason="test")
-        domains.make_authoritative(session, actor, NOW, claim.id)
-        identity_owners.add(session, actor, NOW, person.user_id)
-        identity_owners.set_contact(session, actor, NOW, "it@acme.com")
-
-    run(database, prepare)
+    met(database, org, NOW)
     assert set(_checks(database, org).values()) == {True}
     late = NOW + timedelta(microseconds=1)
     assert not _checks(database, org, late)["recovery_tested"]
@@ -179,7 +160,7 @@ def test_g2_a_domain_at_risk_is_owned_and_not_relied_on(database, org):
     assert (checks["authoritative_domain"], checks["domain_verified"]) == (False, True)
 
 
-def test_n89_what_stands_against_enforcing_is_named(database, org):
+def test_who_is_ready_and_who_is_not_is_named(database, org):
     ready = _local(database, org, passkeys=2)
     waiting = _local(database, org, passkeys=1)
     with database.reading() as session:

@@ -6,8 +6,8 @@ from typing import Any
 from scimserver.domain.actor import Actor, Reach
 from scimserver.domain.commands import Create, Plan
 from scimserver.domain.errors import LastLocalAdministratorError, ProtectedResourceError
-from scimserver.domain.person import ENFORCED
 from scimserver.domain.policies.facts import Facts, Row, Violation
+from scimserver.domain.sso_mode import Mode
 from scimserver.scim.resource import Resource
 from scimserver.scim.schema import ResourceType
 
@@ -32,7 +32,7 @@ def least(sso_mode: str, minimum: int) -> int:
 
     ``minimum`` is the operator's for organizations that enforce single sign-on; others keep one.
     """
-    return minimum if sso_mode == ENFORCED else 1
+    return minimum if sso_mode == Mode.ENFORCED else 1
 
 
 def turns_off(plan: Plan, resource: Resource | None) -> bool:

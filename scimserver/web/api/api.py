@@ -52,4 +52,5 @@ class Api:
                 {"200": one},
             ),
             ("GET", "/readiness", self._readiness.get_readiness, READ, {"200": shapes.Readiness}),
+            ("PUT", "/sso-mode", self._readiness.set_sso_mode, WRITE, {"200": shapes.SsoMode}),
         ]

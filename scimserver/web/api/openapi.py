@@ -129,7 +129,7 @@ def described(
 ) -> None:
     """Add an operation; its view's docstring says what it does."""
     _, _, more = (inspect.getdoc(view) or "").partition("\n")
-    add = {"GET": api.get, "POST": api.post, "DELETE": api.delete}[method]
+    add = {"GET": api.get, "POST": api.post, "PUT": api.put, "DELETE": api.delete}[method]
     subject = rule.removeprefix(ORGANIZATION).split("/")[1]
     operation = add(
         rule,

@@ -1,6 +1,6 @@
 """Refusals as problems (RFC 9457): one table from class to status, and a stable ``code``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from flask import Response
 
 from scimserver import codec
 from scimserver.domain import errors as domain
+from scimserver.domain.check import Check
 from scimserver.domain.ports import UpstreamError
 from scimserver.errors import ScimServerError
 from scimserver.scim import errors as scim
@@ -49,6 +50,7 @@ PROBLEMS: Mapping[type[ScimServerError], Row] = {
     domain.ClaimChangedError: Row(409),
     domain.AlreadyVerifiedError: Row(409),
     domain.ClaimNotVerifiedError: Row(409),
+    domain.NotReadyError: Row(409),
     domain.StaleVersionError: Row(412),
     domain.TooOftenError: Row(429),
     UpstreamError: Row(503),
@@ -72,6 +74,8 @@ def of_refusal(refusal: ScimServerError, request_id: str) -> Response:
         more["action"] = refusal.recommended_action
     if isinstance(refusal, refusals.FieldsError):
         more["errors"] = [{"field": field, "detail": what} for field, what in refusal.faults]
+    if isinstance(refusal, domain.NotReadyError):
+        more["checks"] = shown(refusal.unmet)
     answer = problem(status, code, refusal.detail, requestId=request_id, **more)
     if (challenge := _challenge(refusal)) is not None:
         answer.headers["WWW-Authenticate"] = challenge
@@ -91,6 +95,11 @@ def of_incident(request_id: str) -> Response:
     """Answer 500 with nothing of the cause but the id under which our own log has it (F3)."""
     detail = f"Something went wrong on our side. Incident {request_id}."
     return problem(500, "internal", detail, requestId=request_id)
+
+
+def shown(checks: Iterable[Check]) -> list[dict[str, Any]]:
+    """Return conditions as the API shows them, met or not."""
+    return [{"code": e.code, "ok": e.ok, "detail": e.detail, "action": e.action} for e in checks]
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:

@@ -1,11 +1,14 @@
-"""Readiness over the API: what an organization still needs before it can enforce SSO (G3)."""
+"""Single sign-on over the API: what an organization lacks for it, and its mode (G3, G4)."""
 
 from flask import Response
 
-from scimserver.services import readiness
+from scimserver.domain.check import Check
+from scimserver.domain.errors import NotReadyError
+from scimserver.services import readiness, sso_modes
 from scimserver.storage.session import Session
 from scimserver.web.api.answers import item
-from scimserver.web.api.shapes import InOrganization
+from scimserver.web.api.problems import shown
+from scimserver.web.api.shapes import InOrganization, SsoMode
 from scimserver.web.api.surface import Caller
 from scimserver.web.http import Services
 
@@ -23,17 +26,32 @@ class ReadinessView:
         """
         settings = self._services.settings
 
-        def work(session: Session) -> list[readiness.Check]:
+        def work(session: Session) -> list[Check]:
             return readiness.readiness(
                 session, path.organization_id, caller.now, settings, has_mail=bool(settings.mail)
             )
 
-        checks = self._services.read(work)
-        return item(
-            {
-                "checks": [
-                    {"code": e.code, "ok": e.ok, "detail": e.detail, "action": e.action}
-                    for e in checks
-                ]
-            }
-        )
+        return item({"checks": shown(self._services.read(work))})
+
+    def set_sso_mode(self, caller: Caller, path: InOrganization, body: SsoMode) -> Response:  # noqa: ARG002  # The actor says it, too.
+        """Ask for a mode of single sign-on.
+
+        Needs the scope `domains.write`. 409 `not_ready` names in `checks` each condition that is
+        not met. One of them cannot be met in this version, which has no single sign-on:
+        `sso_connection`. So every mode but `off` is refused.
+        """
+
+        def work(session: Session) -> list[Check]:
+            return sso_modes.choose(
+                session,
+                caller.actor,
+                caller.now,
+                body.mode,
+                self._services.settings,
+                visit=caller.visit,
+            )
+
+        unmet = self._services.write(work)
+        if unmet:
+            raise NotReadyError(body.mode, unmet)
+        return item({"mode": body.mode.value})

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from scimserver.domain.claims import Method, State
 from scimserver.domain.findings import Code, Hint, Warned
+from scimserver.domain.sso_mode import Mode
 
 MAX_NAME = 1_024
 PAGE, MAX_PAGE = 25, 100
@@ -122,6 +123,12 @@ class Readiness(Shape):
     checks: list[Check]
 
 
+class SsoMode(Shape):
+    """How far the organization has single sign-on."""
+
+    mode: Mode
+
+
 class FieldFault(Shape):
     """What is wrong with one field."""
 
@@ -140,3 +147,4 @@ class Problem(Shape):
     action: str | None = None
     request_id: str | None = None
     errors: list[FieldFault] | None = None
+    checks: list[Check] | None = Field(None, description="Conditions that are not met.")

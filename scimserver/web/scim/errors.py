@@ -51,6 +51,7 @@ STATUS: Mapping[type[ScimServerError], Row] = {
     domain.ClaimChangedError: (409, ""),
     domain.AlreadyVerifiedError: (409, ""),
     domain.ClaimNotVerifiedError: (409, ""),
+    domain.NotReadyError: (409, ""),
     domain.TooOftenError: (429, ""),
     domain.InvalidRequestError: (400, "invalidValue"),
     storage.StorageError: (503, ""),

@@ -14,6 +14,7 @@ MEANT_ONLY = ("add_domain", "list_domains")
 OPERATIONS = (
     *("list_domains", "add_domain", "get_domain", "remove_domain", "verify_domain"),
     *("rotate_domain", "make_domain_authoritative", "get_readiness"),
+    "set_sso_mode",
 )
 
 

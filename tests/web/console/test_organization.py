@@ -73,6 +73,9 @@ def test_single_sign_on_is_not_offered_where_there_is_none(owner):
     page = owner.get(f"{HERE}/sso")
     assert "Single sign-on connections are not available in this version." in page.text
     assert "Local administrators who are ready Missing" in page.text
+    # No mode of it is offered.
+    assert "Single sign-on Off" in page.text
+    assert (page.forms[1:], page.fields) == ([], {})
 
 
 @pytest.mark.parametrize("audience", ["administrators", "everyone"])

@@ -59,6 +59,7 @@ SEEN = {
 DONE = {
     ORGANIZATION: (OWNERS, None),
     f"{ORGANIZATION}/passkeys": (MANAGERS, 600),
+    f"{SSO}/mode": (MANAGERS, 600),
     f"{SSO}/domains/new": (MANAGERS, None),
     f"{DOMAIN}/verify": (MANAGERS, None),
     f"{DOMAIN}/authoritative": (MANAGERS, None),

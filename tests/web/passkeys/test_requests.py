@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from scimserver.domain.actor import Actor, Door
+from scimserver.services import domains
 from scimserver.storage.models import ceremony
 from tests.signing_in import ORIGIN
 
@@ -183,6 +185,24 @@ def test_options_of_sign_in_tell_nothing_of_anybody(site):
         "userVerification": "required",
         "allowCredentials": [],
     }
+
+
+def test_p74_the_sign_in_page_knows_no_name_and_no_domain(site):
+    """Nobody is led anywhere by what they are called: there is no such step in this version."""
+    org = site.organization(sso_mode="enforced")
+    known = site.person(org, "ann@p74.example.com").user_name
+    actor = Actor(org, Door.CLI, "operator")
+    site.run(lambda s: domains.attest(s, actor, site.now, "p74.example.com", reason="test"))
+    told = set()
+    for name in ("", known, "nobody@p74.example.com", "eve@elsewhere.example", "p74.example.com"):
+        browser = site.browser()
+        for reply in (
+            browser.get(f"/signin?username={name}&login_hint={name}"),
+            browser.post("/signin", {"username": name}),
+        ):
+            text = reply.text.replace(browser.csrf, "")
+            told.add((reply.status, text, reply.headers.get("Location")))
+    assert sorted(status for status, _, _ in told) == [200, 405]
 
 
 @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
