@@ -55,7 +55,7 @@ def normalise(text: str) -> str:
     try:
         name = idna.encode(text, uts46=True, std3_rules=True, transitional=False).decode("ascii")
     except UnicodeError as refusal:
-        raise _invalid("it is not a domain name") from refusal
+        raise _invalid(_why_not(text)) from refusal
     # After the mapping, since an ideographic full stop only now has become a dot.
     name = name.lower().removesuffix(".")
     if "." not in name:
@@ -114,6 +114,17 @@ def unclaimable(name: str, reason: str, why: str) -> InvalidDomainError:
         f"{InvalidDomainError.recommended_action} (code {reason})",
         reason=reason,
     )
+
+
+def _why_not(text: str) -> str:
+    """Return what somebody gave in place of a domain name: what they copied, most often."""
+    if "/" in text:
+        return "it is a web address; leave out all but the name of the host"
+    if "@" in text:
+        return "it is an e-mail address; leave out the @ and what stands before it"
+    if "*" in text:
+        return "it is a pattern, and every domain is claimed by its own name"
+    return "it is not a domain name"
 
 
 def _reads_one_way(name: str) -> bool:

@@ -98,6 +98,23 @@ def test_no_more_of_a_text_is_looked_at_than_a_name_can_need(text, why):
         domain_name.normalise(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("https://acme.com/", "a web address"),
+        ("acme.com/login", "a web address"),
+        ("https://ann@acme.com", "a web address"),
+        ("ann@acme.com", "an e-mail address"),
+        ("@acme.com", "an e-mail address"),
+        ("*.acme.com", "a pattern"),
+        ("ac_me.com", "not a domain name"),
+    ],
+)
+def test_what_was_given_in_place_of_a_name_is_said(text, why):
+    with pytest.raises(InvalidDomainError, match=f"domain: it is {why}"):
+        domain_name.normalise(text)
+
+
 def test_the_challenge_name_must_fit():
     fits = ".".join(["a" * 56] * 4) + ".io"
     assert len(fits) == 230
