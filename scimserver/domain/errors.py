@@ -1,6 +1,7 @@
 """Refusals, without HTTP: what our own rules say no to."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from scimserver.domain.check import Check
 from scimserver.domain.sso_mode import Mode
@@ -161,61 +162,53 @@ class InvalidDomainError(DomainError):
     recommended_action = "Give a registrable domain name, such as acme.com."
 
 
-class DomainOwnedError(DomainError):
+class ClaimRefusedError(DomainError):
+    """What was asked of a claim does not go with how it is. ``sentence`` says so, with its name."""
+
+    sentence: ClassVar[str] = "'{domain}' does not allow that."
+
+    def __init__(self, domain: str) -> None:
+        said = self.sentence.format(domain=domain)
+        super().__init__(
+            f"domain: {said} {self.recommended_action} (code {self.code})", domain=domain
+        )
+
+
+class DomainOwnedError(ClaimRefusedError):
     """Another claim owns the domain (D27, D33). ``retry_after``: seconds until asking may help."""
 
     code = "domain_owned"
     recommended_action = "Remove the record of the other claim, or ask its organization to."
+    # Who owns it is not said, here as little as to a client.
+    sentence = "'{domain}' is owned by another claim that is active."
 
     def __init__(self, domain: str, *, retry_after: int | None = None) -> None:
-        # Who owns it is not said, here as little as to a client.
-        super().__init__(
-            f"domain: '{domain}' is owned by another claim that is active. "
-            f"{self.recommended_action} (code {self.code})",
-            domain=domain,
-        )
+        super().__init__(domain)
         self.retry_after = retry_after
 
 
-class ClaimChangedError(DomainError):
+class ClaimChangedError(ClaimRefusedError):
     """The claim was rotated, removed or expired while DNS was being asked (D28)."""
 
     code = "claim_changed"
     recommended_action = "Look at the domain again, and verify what it says now."
-
-    def __init__(self, domain: str) -> None:
-        super().__init__(
-            f"domain: the claim of '{domain}' changed while DNS was asked. "
-            f"{self.recommended_action} (code {self.code})",
-            domain=domain,
-        )
+    sentence = "the claim of '{domain}' changed while DNS was asked."
 
 
-class AlreadyVerifiedError(DomainError):
+class AlreadyVerifiedError(ClaimRefusedError):
     """A new code was asked for while the present one holds the domain (D13)."""
 
     code = "already_verified"
     recommended_action = "Keep the record that is published."
-
-    def __init__(self, domain: str) -> None:
-        super().__init__(
-            f"domain: '{domain}' is verified with its present code. {self.recommended_action} "
-            f"(code {self.code})",
-            domain=domain,
-        )
+    sentence = "'{domain}' is verified with its present code."
 
 
-class ClaimNotVerifiedError(DomainError):
+class ClaimNotVerifiedError(ClaimRefusedError):
     """Something was asked of a domain that only a verified one is good for (1.6)."""
 
     code = "domain_not_verified"
     recommended_action = "Verify the domain first."
-
-    def __init__(self, domain: str) -> None:
-        super().__init__(
-            f"domain: '{domain}' is not verified. {self.recommended_action} (code {self.code})",
-            domain=domain,
-        )
+    sentence = "'{domain}' is not verified."
 
 
 class NotReadyError(DomainError):

@@ -5,10 +5,7 @@ from flask import Flask, Response
 from scimserver.domain import domain_name
 from scimserver.domain.claims import Claim
 from scimserver.domain.errors import (
-    AlreadyVerifiedError,
-    ClaimChangedError,
-    ClaimNotVerifiedError,
-    DomainOwnedError,
+    ClaimRefusedError,
     InvalidDomainError,
     InvalidRequestError,
     TooOftenError,
@@ -27,15 +24,7 @@ from scimserver.web.visitor import Visitor
 _HERE = domain_page("<id>")
 _SEES, _EDITS = "organization view", "domains edit"
 _STEP_UP = 600
-_REFUSALS = (
-    AlreadyVerifiedError,
-    ClaimChangedError,
-    ClaimNotVerifiedError,
-    DomainOwnedError,
-    InvalidRequestError,
-    TooOftenError,
-    UpstreamError,
-)
+_REFUSALS = (ClaimRefusedError, InvalidRequestError, TooOftenError, UpstreamError)
 
 
 class DomainPages:
