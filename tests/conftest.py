@@ -29,6 +29,8 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "untimed")
 
 ENGINES = ("sqlite", "postgresql")
+# Of a test that is about no database: what differs between the engines is tested elsewhere.
+SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
 @pytest.fixture(scope="session")

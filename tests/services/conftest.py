@@ -1,4 +1,4 @@
-"""What a signed-in person has, put where a test needs it."""
+"""Organizations and people several modules begin with; one that needs others has its own."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,39 @@ import pytest
 from scimserver.ids import new_id
 from scimserver.storage.models import ceremony, web_session
 from scimserver.storage.transaction import run
+from tests.claiming import Claims
+from tests.signing_in import Site
 
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(database):
+    """Organizations that claim domains."""
+    return Claims(database)
+
+
+@pytest.fixture
+def acme(world):
+    """The operator of an organization that claims domains."""
+    return world.organization()
+
+
+@pytest.fixture
+def site(database):
+    """People in browsers."""
+    return Site(database)
+
+
+@pytest.fixture
+def org(site):
+    return site.organization(slug="acme")
+
+
+@pytest.fixture
+def olga(site, org):
+    """An owner who can be reached by mail."""
+    return site.person(org, "olga@acme.test")
 
 
 @pytest.fixture

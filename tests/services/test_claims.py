@@ -23,20 +23,9 @@ from scimserver.ids import new_id
 from scimserver.services import claim_object, claim_steps, domains
 from scimserver.storage.models import mail
 from tests.claiming import Claims
+from tests.conftest import SQLITE
 from tests.factories import a_connection, a_person, a_user, rows
 from tests.signing_in import at_once
-
-SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
-
-
-@pytest.fixture
-def world(database):
-    return Claims(database)
-
-
-@pytest.fixture
-def acme(world):
-    return world.organization()
 
 
 def _authoritative(world, actor, claim):

@@ -21,22 +21,10 @@ from scimserver.services import domains, identity_owners
 from scimserver.services.domain_checks import LEASE
 from scimserver.storage import claim_rows
 from scimserver.storage.models import mail
-from tests.claiming import Claims
+from tests.conftest import SQLITE
 from tests.factories import a_person, rows
 from tests.fakes import AWAY, FOUND, MISSING, FakeProver, Zone
 from tests.signing_in import at_once
-
-SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
-
-
-@pytest.fixture
-def world(database):
-    return Claims(database)
-
-
-@pytest.fixture
-def acme(world):
-    return world.organization()
 
 
 def test_a_record_that_is_found_makes_the_domain_the_organizations(world, acme):

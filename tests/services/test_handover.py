@@ -10,10 +10,10 @@ from scimserver.services import accounts, claim_object, domains
 from scimserver.services.handover import RETRY_AFTER
 from scimserver.storage.models import audit, mail, notice
 from tests.claiming import Claims
+from tests.conftest import SQLITE
 from tests.factories import a_person, rows
 from tests.fakes import AWAY
 
-SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
 DOMAIN = "acme.com"
 
 

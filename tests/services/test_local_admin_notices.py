@@ -5,17 +5,7 @@ import pytest
 from scimserver.domain.errors import NoEmailError, ProtectedResourceError
 from scimserver.services import audit, local_administrators, organizations, protection
 from scimserver.storage.models import notice
-from tests.signing_in import ORIGIN, Site
-
-
-@pytest.fixture
-def site(database):
-    return Site(database)
-
-
-@pytest.fixture
-def olga(site):
-    return site.person(site.organization(slug="acme"), "olga@acme.test")
+from tests.signing_in import ORIGIN
 
 
 @pytest.fixture

@@ -13,22 +13,7 @@ from scimserver.storage.models import mail, notice
 from scimserver.storage.models.resource import resource
 from tests.factories import write
 from tests.posting import delivered
-from tests.signing_in import START, Site
-
-
-@pytest.fixture
-def site(database):
-    return Site(database)
-
-
-@pytest.fixture
-def org(site):
-    return site.organization(slug="acme")
-
-
-@pytest.fixture
-def olga(site, org):
-    return site.person(org, "olga@acme.test")
+from tests.signing_in import START
 
 
 @pytest.fixture

@@ -7,20 +7,9 @@ import pytest
 from scimserver.domain.actor import Actor, Door
 from scimserver.services import connections, notices, token_reminders, tokens
 from tests.posting import delivered
-from tests.signing_in import Site
 
 DAY = timedelta(days=1)
 PEPPER = b"pepper"
-
-
-@pytest.fixture
-def site(database):
-    return Site(database)
-
-
-@pytest.fixture
-def olga(site):
-    return site.person(site.organization(slug="acme"), "olga@acme.test")
 
 
 @pytest.fixture
