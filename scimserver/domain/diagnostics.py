@@ -91,6 +91,11 @@ HINTS: Mapping[Hint, Words] = {
         "The host lacks its leading underscore.", "Rename it, or use the apex value."
     ),
     Hint.TRUNCATED: Words("The code is incomplete.", "Copy the whole value again."),
+    Hint.UNQUOTED: Words(
+        "The value arrived in two parts, without the space between them.",
+        "Put quotation marks around the whole value: without them, a zone file takes a space for "
+        "the end of a text.",
+    ),
     Hint.EXTRA_TEXT: Words("The code is surrounded by other text.", "Publish exactly our value."),
     Hint.CASE_CHANGED: Words(
         "The code is right but its letters changed case.", "Publish it in lower case."

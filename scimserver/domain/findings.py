@@ -44,6 +44,7 @@ class Hint(StrEnum):
     AT_APEX = "at_apex"
     MISSING_UNDERSCORE = "missing_underscore"
     TRUNCATED = "truncated"
+    UNQUOTED = "unquoted"
     EXTRA_TEXT = "extra_text"
     CASE_CHANGED = "case_changed"
     OLD_CODE = "old_code"

@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from scimserver.domain.findings import Hint, Warned
 from scimserver.domain.record import APEX_KEY, KEY
+from scimserver.domain.record import value as value_of
 
 MAX_FOUND = 10
 MAX_SHOWN = 100
@@ -34,9 +35,13 @@ class Match(NamedTuple):
 
 
 class _Value(NamedTuple):
-    """One TXT record: as it came, what is compared of it, and what had to be overlooked."""
+    """One TXT record: as it came, what is compared of it, and what had to be overlooked.
+
+    ``spaced`` has a space between the strings it consists of, where DNS has nothing.
+    """
 
     raw: str
+    spaced: str
     text: str
     code: str
     overlooked: tuple[Warned, ...]
@@ -53,7 +58,9 @@ class _Value(NamedTuple):
             Warned.QUOTES: unquoted != text,
             Warned.SPACES: text != raw or inner != unquoted,
         }
-        return cls(raw, inner, inner, tuple(each for each, is_so in seen.items() if is_so))
+        spaced = b" ".join(record).decode("utf-8", "replace")
+        overlooked = tuple(each for each, is_so in seen.items() if is_so)
+        return cls(raw, spaced, inner, inner, overlooked)
 
     @property
     def is_keyed(self) -> bool:
@@ -143,6 +150,9 @@ def _hints(value: _Value, tokens: Sequence[str], old_tokens: Sequence[str]) -> f
 
 
 def _likeness(value: _Value, token: str) -> frozenset[Hint]:
+    # A zone file ends a text at a space unless it stands in quotation marks.
+    if value.spaced == value_of(token):
+        return frozenset({Hint.UNQUOTED})
     if token in value.text:
         return frozenset({Hint.EXTRA_TEXT})
     # Tokens have no capitals (D10).

@@ -7,6 +7,7 @@ import pytest
 from scimserver.domain.diagnostics import Words, words
 from scimserver.domain.findings import Code, Hint
 from scimserver.domain.ports import Question
+from scimserver.domain.record import LABEL
 from scimserver.resolvers import PLAIN, ResolverAddress
 from tests.dns.cases import CASES, OLD_TOKEN, Scene
 from tests.dns.conftest import new_scene
@@ -41,6 +42,23 @@ def test_each_case_is_told_from_the_others(request, knot, provider, prover_of, c
     assert finding.is_transient or finding.delegated_to == target
     assert case.is_seen(finding)
     assert said(finding, scene) == case.words(scene, finding, "12:05 UTC")
+
+
+@pytest.mark.parametrize("through", ["knot", "unbound"])
+def test_c16_a_value_without_quotation_marks_in_a_zone_file(request, knot, prover_of, through):
+    scene = Scene(knot, knot.new_name())
+    knot.add_zone(scene.domain, f"{LABEL} TXT {scene.value}\n")
+    finding = look(prover_of(request.getfixturevalue(through)), scene)
+    assert (finding.code, finding.hints) == (Code.NO_MATCH, (Hint.UNQUOTED,))
+    assert finding.found == (scene.value.replace(" ", ""),)
+    assert said(finding, scene) == Words(
+        "The value arrived in two parts, without the space between them.",
+        "Put quotation marks around the whole value: without them, a zone file takes a space for "
+        "the end of a text.",
+    )
+    # What is asked for is all it takes.
+    scene.knot.publish(scene.n, "TXT", f'"{scene.value}"')
+    assert look(prover_of(knot), scene).code is Code.VERIFIED
 
 
 def test_c21_servers_that_refuse_the_zone(knot, prover_of):

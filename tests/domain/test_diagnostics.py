@@ -159,6 +159,14 @@ FAILURES = {
         "The code is surrounded by other text.",
         "Publish exactly our value.",
     ),
+    "C16 without quotation marks": (
+        finding(Code.NO_MATCH, Hint.UNQUOTED, records=1),
+        "The value arrived in two parts, without the space between them.",
+        (
+            "Put quotation marks around the whole value: without them, a zone file takes a space "
+            "for the end of a text."
+        ),
+    ),
     "C17": (
         finding(Code.NO_MATCH, Hint.CASE_CHANGED, records=1),
         "The code is right but its letters changed case.",

@@ -93,6 +93,24 @@ def test_what_is_nearly_our_value_is_a_hint_and_no_match(text, hints):
     assert match.found == (printable(text),)
 
 
+@pytest.mark.parametrize(
+    ("strings", "hints"),
+    [
+        pytest.param(OURS.split(" "), (Hint.UNQUOTED,), id="our value"),
+        pytest.param([*OURS.split(" "), "x"], (Hint.EXTRA_TEXT,), id="something behind it"),
+        pytest.param([f"x{OURS}", "y"], (Hint.EXTRA_TEXT,), id="something around it"),
+        pytest.param(
+            OURS.upper().split(" "), (Hint.EXTRA_TEXT, Hint.CASE_CHANGED), id="in capitals"
+        ),
+        pytest.param(value(OLD).split(" "), (), id="another value"),
+    ],
+)
+def test_a_value_that_lost_its_space_is_told_from_one_with_other_text(strings, hints):
+    """A zone file makes several strings of what stands there without quotation marks."""
+    match = challenge(records(tuple(strings)), (TOKEN,))
+    assert (match.matched, match.hints) == (False, hints)
+
+
 def test_one_record_of_several_is_enough():
     match = challenge(records(SPF, OURS), (TOKEN,))
     assert match == Match(True, (Warned.OTHER_RECORDS,), (), (OURS, SPF))
