@@ -1,9 +1,7 @@
 """What the gate answers where a request was refused, and what is kept of each request."""
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from time import perf_counter
 from typing import Any
 
 import orjson
@@ -29,6 +27,7 @@ from scimserver.web.error_pages import Words, words_of, words_of_status
 from scimserver.web.guard import SAFE_METHODS, Call
 from scimserver.web.http import Services
 from scimserver.web.render import Renderer
+from scimserver.web.traces import Traces
 from scimserver.web.visitor import Visitor
 
 SURFACE = "console"
@@ -43,6 +42,7 @@ class Answers:
         self._services = services
         self._pages = pages
         self._pepper = services.settings.key(throttle.PURPOSE)
+        self._traces = Traces(services.log, SURFACE)
 
     def refused(self, call: Call, refusal: ScimServerError) -> Response:
         """Answer what a check or a view refused."""
@@ -90,14 +90,7 @@ class Answers:
 
     def incident(self, call: Call, failure: Exception) -> Response:
         """Answer 500 with nothing of the cause but the id under which our own log has it (F3)."""
-        self._services.log.write(
-            "incident",
-            call.now,
-            level="error",
-            request_id=call.visit.request_id,
-            route=route(),
-            trace="".join(traceback.format_exception(failure)),
-        )
+        self._traces.incident(call, failure)
         if call.guard.is_ceremony:
             return _json(500, {"error": "internal"})
         return self.say(words_of(ScimServerError("")), call.visitor, incident=call.visit.request_id)
@@ -117,29 +110,16 @@ class Answers:
         )
 
     def finished(self, call: Call, answer: Response, code: str | None, started: float) -> Response:
-        """Count the request and write its line, then hand the answer on."""
-        seconds = perf_counter() - started
-        answer.headers["X-Request-Id"] = call.visit.request_id
-        metrics.observe(SURFACE, request.method, route(), answer.status_code, seconds)
+        """Keep what stays of the request, then hand the answer on."""
         person = call.session.person if call.session else None
-        self._services.log.write(
-            "request",
-            call.now,
-            request_id=call.visit.request_id,
+        return self._traces.finished(
+            call,
+            answer,
+            code,
+            started,
             org_id=person.org_id if person else None,
             user_id=person.user_id if person else None,
-            method=request.method,
-            route=route(),
-            status=answer.status_code,
-            code=code,
-            ms=round(seconds * 1000, 3),
         )
-        return answer
-
-
-def route() -> str:
-    """Return the template of the request's address, which holds no id of anybody."""
-    return str(request.url_rule) if request.url_rule is not None else "unknown"
 
 
 def _told(refusal: ScimServerError) -> dict[str, Any]:

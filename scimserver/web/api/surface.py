@@ -6,7 +6,6 @@ for what was sent. The library that describes the views would read the body befo
 who asks, so it is told to leave that to us.
 """
 
-import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from scimserver.web.api import problems, sent
 from scimserver.web.api.refusals import ForeignOrganizationError
 from scimserver.web.gate import Gate
 from scimserver.web.http import Services, request_id
+from scimserver.web.traces import Traces
 
 SURFACE = "api"
 _ORGANIZATION = "organizationId"
@@ -62,6 +62,7 @@ class Surface:
         self._services = services
         self._gate = gate
         self._uses = LastUsed()
+        self._traces = Traces(services.log, SURFACE)
 
     def view(self, view: View, *, scope: str) -> View:
         """Return the view as Flask calls it and as OpenAPI describes it."""
@@ -134,39 +135,24 @@ class Surface:
         return code, problems.of_refusal(refusal, call.visit.request_id)
 
     def _incident(self, call: Call, failure: Exception) -> Response:
-        self._services.log.write(
-            "incident",
-            call.now,
-            level="error",
-            request_id=call.visit.request_id,
-            route=_route(),
-            trace="".join(traceback.format_exception(failure)),
-        )
+        self._traces.incident(call, failure)
         return problems.of_incident(call.visit.request_id)
 
     def _finished(self, call: Call, answer: Response, code: str | None, started: float) -> Response:
-        """Note the use of the token, count the request and write its line."""
+        """Note the use of the token, and keep what stays of the request."""
         visit, credential = call.visit, call.credential
         if credential is not None and self._uses.note(
             credential, visit.address, visit.user_agent, call.now
         ):
             self._uses.flush(self._services.write, call.now)
-        seconds = perf_counter() - started
-        answer.headers["X-Request-Id"] = visit.request_id
-        metrics.observe(SURFACE, request.method, _route(), answer.status_code, seconds)
-        self._services.log.write(
-            "request",
-            call.now,
-            request_id=visit.request_id,
+        return self._traces.finished(
+            call,
+            answer,
+            code,
+            started,
             org_id=credential.org_id if credential else None,
             connection_id=credential.connection_id if credential else None,
-            method=request.method,
-            route=_route(),
-            status=answer.status_code,
-            code=code,
-            ms=round(seconds * 1000, 3),
         )
-        return answer
 
 
 def scope_of(view: Callable[..., Any]) -> str | None:
@@ -180,8 +166,3 @@ def bearer(authorization: str | None) -> str | None:
     if authorization is not None and authorization.lower().startswith(_OTHER_SCHEME):
         return "Bearer " + authorization[len(_OTHER_SCHEME) :]
     return authorization
-
-
-def _route() -> str:
-    """Return the template of the request's address, which holds no id of anybody."""
-    return str(request.url_rule) if request.url_rule is not None else "unknown"
