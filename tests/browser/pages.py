@@ -42,6 +42,7 @@ PAGES = (
         CONFINED,
     ),
     Page("recover", "/recover", "Recovery for who lost every passkey: two codes.", NOBODY),
+    Page("recover-codes", "/recover?step=codes", "The second step: both codes at once.", NOBODY),
     Page(
         "welcome",
         "/account/welcome?next=/console",
