@@ -182,6 +182,12 @@ class Settings:
     log_retention_days: int = setting(
         90, whole(1), "Days the provisioning log and notices are kept before they are purged."
     )
+    sandbox_users: int = setting(
+        10_000,
+        whole(1),
+        "Users a sandbox may hold, and resources of each further type from a schema file.",
+    )
+    sandbox_teams: int = setting(1_000, whole(1), "Teams a sandbox may hold.")
     min_local_admins: int = setting(
         2,
         whole(2, 100),

@@ -1,6 +1,6 @@
 """``scimserver log``: what came in and what was refused, and who changed what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,8 @@ from scimserver.cli.context import Context, json_option
 from scimserver.cli.listing import cursor_option, limit_option, page
 from scimserver.cli.lookup import of_organization
 from scimserver.cli.output import moment
-from scimserver.ids import LOWEST
 from scimserver.jobs.housekeeping import Housekeeping
+from scimserver.services.audit import NOBODY
 from scimserver.storage.journal import read_audit, read_log
 from scimserver.storage.session import Session
 
@@ -38,12 +38,13 @@ def show(context: Context, org: str, refused: bool, cursor: str | None, limit: i
     Example: scimserver log show acme-inc --refused
     """
 
-    def work(session: Session) -> list[Mapping[str, Any]]:
-        org_id = of_organization(session, org).org_id
-        rows = read_log(session, org_id, before=cursor, limit=limit + 1, refused=refused)
-        return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name.
+    def work(session: Session) -> tuple[list[Mapping[str, Any]], bool]:
+        actor = of_organization(session, org)
+        rows = read_log(session, actor.org_id, before=cursor, limit=limit + 1, refused=refused)
+        return [dict(row._mapping) for row in rows], actor.sandbox  # noqa: SLF001  # A public name.
 
-    page(context, [_item(row) for row in context.read(work)], limit, COLUMNS)
+    rows, sandbox = context.read(work)
+    _marked(context, [_item(row) for row in rows], limit, COLUMNS, sandbox=sandbox)
 
 
 @group.command("audit")
@@ -66,12 +67,13 @@ def audit(
               scimserver log audit --event passkey:reject --limit 20
     """
 
-    def work(session: Session) -> list[Mapping[str, Any]]:
-        org_id = LOWEST if org is None else of_organization(session, org).org_id
-        rows = read_audit(session, org_id, before=cursor, limit=limit + 1, event=event)
-        return [dict(row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name.
+    def work(session: Session) -> tuple[list[Mapping[str, Any]], bool]:
+        actor = NOBODY if org is None else of_organization(session, org)
+        rows = read_audit(session, actor.org_id, before=cursor, limit=limit + 1, event=event)
+        return [dict(row._mapping) for row in rows], actor.sandbox  # noqa: SLF001  # A public name.
 
-    page(context, [_audited(row) for row in context.read(work)], limit, AUDIT_COLUMNS)
+    rows, sandbox = context.read(work)
+    _marked(context, [_audited(row) for row in rows], limit, AUDIT_COLUMNS, sandbox=sandbox)
 
 
 @group.command("purge")
@@ -88,6 +90,20 @@ def purge(context: Context) -> None:
     house = Housekeeping(context.run, context.read, context.clock, context.settings)
     removed = house.sweep()
     context.output.item({"removed": removed}, [f"{removed} rows removed."])
+
+
+def _marked(
+    context: Context,
+    items: Sequence[dict[str, Any]],
+    limit: int,
+    columns: Sequence[str],
+    *,
+    sandbox: bool,
+) -> None:
+    """Print a page of a log; that of a sandbox says so in each row, or above the table (M24)."""
+    if sandbox and not context.output.is_json:
+        click.echo("This organization is a sandbox.\n")
+    page(context, [{**item, "sandbox": sandbox} for item in items], limit, columns)
 
 
 def _audited(row: Mapping[str, Any]) -> dict[str, Any]:

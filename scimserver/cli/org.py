@@ -7,7 +7,9 @@ import click
 from scimserver.cli.context import Context, json_option
 from scimserver.cli.lazy import LazyGroup
 from scimserver.cli.lookup import of_organization
+from scimserver.cli.output import moment
 from scimserver.services import identity_owners, organizations
+from scimserver.services.sandboxes import DAYS
 from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
 
@@ -25,18 +27,23 @@ def group() -> None:
 @click.argument("name")
 @click.option("--slug", help="Short name for addresses and commands; formed from NAME if absent.")
 @click.option("--sandbox", is_flag=True, help="Take any domain, let nobody sign in; for good.")
+@click.option("--days", type=int, help=f"How long a sandbox stays open; {DAYS} if absent.")
 @json_option
 @click.pass_obj
-def create(context: Context, name: str, slug: str | None, sandbox: bool) -> None:
+def create(context: Context, name: str, slug: str | None, sandbox: bool, days: int | None) -> None:
     """Create an organization.
 
+    A sandbox is for trying things out: when it closes its tokens open nothing any more, everything
+    in it is kept, and 'org update --days' opens it again.
+
     \b
-    Example: scimserver org create "Acme Inc"
+    Examples: scimserver org create "Acme Inc"
+              scimserver org create Trial --sandbox --days 7
     """
 
     def work(session: Session) -> Organization:
         now = context.clock.now()
-        return organizations.create(session, now, name=name, slug=slug, sandbox=sandbox)
+        return organizations.create(session, now, name=name, slug=slug, sandbox=sandbox, days=days)
 
     context.output.item(shown(context.run(work)))
 
@@ -52,6 +59,20 @@ def list_(context: Context) -> None:
     """
     found = context.read(organizations.every)
     context.output.items([shown(each) for each in found], "No organization yet.")
+
+
+@group.command("show")
+@click.argument("org")
+@json_option
+@click.pass_obj
+def show(context: Context, org: str) -> None:
+    """Show one organization.
+
+    \b
+    Example: scimserver org show acme-inc
+    """
+    found = context.read(lambda session: organizations.find(session, org))
+    context.output.item(shown(found))
 
 
 @group.command("update")
@@ -73,6 +94,7 @@ def list_(context: Context) -> None:
     default=None,
     help="Whether nobody may sign in; provisioning goes on.",
 )
+@click.option("--days", type=int, help="Let a sandbox close so many days from now.")
 @click.option(
     "--identity-contact",
     "contact",
@@ -88,6 +110,7 @@ def update(
     require_address: bool | None,
     forbid_get_filters: bool | None,
     suspended: bool | None,
+    days: int | None,
     contact: str | None,
 ) -> None:
     """Change an organization; what is not named stays.
@@ -100,6 +123,7 @@ def update(
         "require_address": require_address,
         "forbid_get_filters": forbid_get_filters,
         "suspended": suspended,
+        "days": days,
     }
 
     def work(session: Session) -> Organization:
@@ -122,5 +146,6 @@ def shown(organization: Organization) -> dict[str, Any]:
         "sandbox": organization.sandbox,
         "require_address": organization.require_address,
         "suspended": organization.suspended,
+        "expires_at": moment(organization.expires_at),
         "identity_contact": organization.identity_contact,
     }

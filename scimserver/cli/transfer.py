@@ -14,6 +14,7 @@ from scimserver.cli.output import note
 from scimserver.cli.progress import bar
 from scimserver.cli.schemas import schemas_of
 from scimserver.scim.registry import Registry
+from scimserver.services import quotas
 from scimserver.services.export import Export
 from scimserver.services.provisioning import Provisioning
 from scimserver.services.transfer import Applied, Batch, Import
@@ -78,7 +79,7 @@ def import_(ctx: click.Context, org: str, file: Path, connection: str | None) ->
 
 def _bring(context: Context, reading: Import, registry: Registry) -> None:
     """Take one batch after another through the door, a transaction each."""
-    suffixes = context.settings.extra_suffixes
+    settings = context.settings
     # What was made at start stays; looking at it again for every few batches costs a tenth.
     gc.freeze()
     thresholds = gc.get_threshold()
@@ -88,7 +89,13 @@ def _bring(context: Context, reading: Import, registry: Registry) -> None:
         while (batch := reading.read()) is not None:
 
             def work(session: Session, batch: Batch = batch) -> Applied:
-                door = Provisioning(session, registry, context.clock, test_suffixes=suffixes)
+                door = Provisioning(
+                    session,
+                    registry,
+                    context.clock,
+                    test_suffixes=settings.extra_suffixes,
+                    quotas=quotas.of_sandboxes(settings),
+                )
                 applied = reading.apply(session, door, batch)
                 reading.read_ahead(batch)
                 return applied

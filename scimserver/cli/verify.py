@@ -8,7 +8,7 @@ from scimserver.cli.context import Context, json_option
 from scimserver.cli.errors import REFUSED
 from scimserver.cli.output import table
 from scimserver.cli.schemas import every_schema
-from scimserver.services import organizations
+from scimserver.services import organizations, quotas
 from scimserver.services.verification import Finding, verify
 from scimserver.storage.session import Session
 
@@ -37,7 +37,12 @@ def command(ctx: click.Context, org: str | None, exit_code: bool) -> None:
             _item(finding)
             for each in asked
             for finding in verify(
-                session, each, registry, settings.extra_suffixes, settings.min_local_admins
+                session,
+                each,
+                registry,
+                settings.extra_suffixes,
+                settings.min_local_admins,
+                quotas.of_sandboxes(settings),
             )
         ]
 

@@ -9,6 +9,7 @@ from scimserver.services import (
     organizations,
     recovery_tests,
     retention,
+    sandboxes,
     sessions,
     throttle,
     token_reminders,
@@ -56,6 +57,15 @@ class Housekeeping:
             self._run(partial(remind, now=now, org_id=org_id))
             for org_id in self._org_ids()
             for remind in reminders
+            if goes_on()
+        )
+
+    def date(self, goes_on: GoesOn = to_the_end) -> int:
+        """Give sandboxes that have no end yet one; how many (M24)."""
+        now = self._clock.now()
+        return sum(
+            self._run(partial(sandboxes.give_end, now=now, org_id=org_id))
+            for org_id in self._read(sandboxes.undated)
             if goes_on()
         )
 

@@ -26,4 +26,5 @@ def every(run: Run, read: Run, clock: Clock, settings: Settings, prover: Prover)
         Job("retention", _NOW_AND_THEN, house.sweep, "deleted"),
         Job("tidying", _NOW_AND_THEN, house.tidy, "deleted"),
         Job("reminding", _NOW_AND_THEN, house.remind, "reminded"),
+        Job("sandboxes", _NOW_AND_THEN, house.date, "dated"),
     )

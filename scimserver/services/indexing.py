@@ -11,6 +11,7 @@ from scimserver.services.provisioning import Provisioning
 from scimserver.services.run import Run
 from scimserver.storage import indexes, organizations, search
 from scimserver.storage.indexes import Place
+from scimserver.storage.organizations import Organization
 from scimserver.storage.search import Search
 from scimserver.storage.session import Session
 
@@ -68,9 +69,10 @@ def _index(
             progress(number * max(total, 1) + min(done, total), len(every) * max(total, 1))
 
             def work(
-                session: Session, org_id: str = organization.id, start: str = after
+                session: Session, whose: Organization = organization, start: str = after
             ) -> tuple[str | None, frozenset[str]]:
-                return Provisioning(session, registry, clock).index(org_id, kind, paths, start)
+                door = Provisioning(session, registry, clock)
+                return door.index(whose.id, kind, paths, start, sandbox=whose.sandbox)
 
             after, found = run(work)
             repeated |= found

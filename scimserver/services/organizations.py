@@ -9,7 +9,7 @@ from typing import Any
 from scimserver.domain.actor import Actor
 from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
 from scimserver.ids import is_id, new_org_id
-from scimserver.services import audit
+from scimserver.services import audit, sandboxes
 from scimserver.services.access import SUSPENDED
 from scimserver.storage import access, claims, connections, organizations, tokens
 from scimserver.storage.organizations import Organization
@@ -28,22 +28,28 @@ def create(
     name: str,
     slug: str | None = None,
     sandbox: bool = False,
+    days: int | None = None,
     require_address: bool = False,
 ) -> Organization:
     """Make an organization; without a slug, one is formed from its name.
 
-    A sandbox takes any address and lets nobody sign in; it stays one for good (M20, M21).
+    A sandbox takes any address and lets nobody sign in; it stays one for good (M20, M21) and closes
+    after some ``days`` (M24).
     """
+    expires_at = sandboxes.end(now, days, sandbox=sandbox)
     _check_name(name)
     candidates = [slug] if slug is not None else _slugs(name)
     for candidate in candidates:
         _check_slug(candidate)
-        new = Organization(new_org_id(), candidate, name, sandbox, require_address, now)
+        new = Organization(
+            new_org_id(), candidate, name, sandbox, require_address, now, expires_at=expires_at
+        )
         if organizations.insert(session, new):
             values = {"slug": candidate, "name": name, "sandbox": sandbox}
             values["requireAddress"] = require_address
             actor = audit.operator(new)
-            made = {key: (None, value) for key, value in values.items()}
+            made: dict[str, tuple[Any, Any]] = {key: (None, value) for key, value in values.items()}
+            made["expiresAt"] = sandboxes.change(None, expires_at)
             audit.record(session, actor, now, "organization:create", new.id, made)
             return new
     raise InvalidRequestError(f"slug: '{candidates[0]}' is in use. Give another one.", path="slug")
@@ -73,8 +79,9 @@ def update(
     require_address: bool | None = None,
     forbid_get_filters: bool | None = None,
     suspended: bool | None = None,
+    days: int | None = None,
 ) -> Organization:
-    """Change an organization; what is None stays.
+    """Change an organization; what is None stays. A sandbox closes so many ``days`` from now.
 
     Suspending ends every session in the same transaction (P64). Provisioning goes on: whoever is
     turned off at the identity provider must be turned off here as well.
@@ -86,11 +93,15 @@ def update(
     required = before.require_address if require_address is None else require_address
     forbidden = before.forbid_get_filters if forbid_get_filters is None else forbid_get_filters
     stopped = before.suspended if suspended is None else suspended
+    expires_at = before.expires_at
+    if days is not None:
+        expires_at = sandboxes.end(now, days, sandbox=before.sandbox)
     values = {
         "name": name,
         "require_address": required,
         "forbid_get_filters": forbidden,
         "suspended": stopped,
+        "expires_at": expires_at,
     }
     organizations.update_fields(session, actor.org_id, values)
     changes: dict[str, tuple[Any, Any]] = {
@@ -98,6 +109,7 @@ def update(
         "requireAddress": (before.require_address, required),
         "forbidGetFilters": (before.forbid_get_filters, forbidden),
         "suspended": (before.suspended, stopped),
+        "expiresAt": sandboxes.change(before.expires_at, expires_at),
     }
     if stopped and not before.suspended:
         ended = access.end_organization(session, actor.org_id, now, SUSPENDED)

@@ -21,8 +21,9 @@ from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Resource, Stored, complete, document, hidden, parse
 from scimserver.scim.schema import ResourceType
 from scimserver.services import access, planning, protection
+from scimserver.services.known import Known
 from scimserver.services.masking import sentence
-from scimserver.storage import accounts, claims, edges, indexes, journal, reader, tripwire, writer
+from scimserver.storage import accounts, edges, indexes, journal, reader, tripwire, writer
 from scimserver.storage.errors import StorageError
 from scimserver.storage.folded import folded
 from scimserver.storage.journal import REFUSED, LogRow
@@ -38,7 +39,8 @@ class Provisioning:
     """The door of one session: commands in, outcomes out, nothing committed.
 
     ``test_suffixes`` are the special-use suffixes the operator enabled, for the address parser.
-    ``min_local_admins`` is how many local administrators stay while single sign-on is enforced.
+    ``min_local_admins`` is how many local administrators stay while single sign-on is enforced,
+    and ``quotas`` how much a sandbox may hold.
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class Provisioning:
         *,
         test_suffixes: frozenset[str] = frozenset(),
         min_local_admins: int = 2,
+        quotas: policies.Quotas = policies.USUAL,
     ) -> None:
         self._session = session
         self._registry = registry
         self._clock = clock
         self._test_suffixes = test_suffixes
         self._min_local_admins = min_local_admins
+        self._quotas = quotas
 
     def log_refusal(self, actor: Actor, place: str, refusal: ScimServerError) -> None:
         """Leave a row for what never became a request: a line of a file, named by its place."""
@@ -109,15 +113,20 @@ class Provisioning:
         """
         results: dict[int, Result] = {}
         batch: dict[int, tuple[Plan, Resource]] = {}
-        domains: dict[str, bool] = {}
+        known = Known(self._session, self._quotas)
         for index, command in enumerate(commands):
             try:
                 if _is_plain(actor, command):
-                    plan, resource, _facts = self._judged(actor, command, domains)
+                    if known.headroom.is_doubtful(command.type):
+                        self._flush(actor, batch, results, places)
+                        known.headroom.forget()
+                    plan, resource, _facts = self._judged(actor, command, known)
                     if resource is not None:
                         batch[index] = plan, resource
+                        known.headroom.promise(plan)
                     continue
                 self._flush(actor, batch, results, places)
+                known.headroom.forget()
                 place = places[index] if places else None
                 with self._session.savepoint():
                     results[index] = self.apply(actor, command, operation_index=place)
@@ -129,7 +138,13 @@ class Provisioning:
         return [results[index] for index in range(len(commands))]
 
     def index(
-        self, org_id: str, kind: ResourceType, paths: frozenset[str], after: str
+        self,
+        org_id: str,
+        kind: ResourceType,
+        paths: frozenset[str],
+        after: str,
+        *,
+        sandbox: bool,
     ) -> tuple[str | None, frozenset[str]]:
         """Write the index rows of some attributes for the resources that follow an id.
 
@@ -138,7 +153,9 @@ class Provisioning:
         """
         stored = indexes.page(self._session, org_id, kind.name, after)
         with tripwire.ticket(self._session.info):
-            repeated = writer.index(self._session, org_id, kind, stored, paths)
+            repeated = writer.index(
+                self._session, org_id, kind, stored, paths, enforce_unique=not sandbox
+            )
         return (stored[-1][0] if stored else None), repeated
 
     def erase(self, org_id: str) -> None:
@@ -147,24 +164,24 @@ class Provisioning:
             writer.erase(self._session, org_id)
 
     def _judged(
-        self, actor: Actor, command: Command, domains: dict[str, bool] | None = None
+        self, actor: Actor, command: Command, known: Known | None = None
     ) -> tuple[Plan, Resource | None, policies.Facts]:
         """Plan, permit, validate and ask the rules; nothing is written yet.
 
-        ``domains`` remembers which are owned, from one command of a transaction to the next.
+        ``known`` is what was read for the commands before, in the same transaction.
         """
         plan = planning.plan(self._session, actor, command)
         permissions.check(actor, plan)
         resource = complete(plan.draft, actor.profile) if plan.draft is not None else None
         if resource is not None and actor.profile.strict_references:
             planning.check_references(self._session, actor, resource)
-        known = {} if domains is None else domains
+        known = known or Known(self._session, self._quotas)
         facts = self._facts(actor, plan, resource, known)
         policies.check_all(actor, plan, resource, facts)
         return plan, resource, facts
 
     def _facts(
-        self, actor: Actor, plan: Plan, resource: Resource | None, known: dict[str, bool]
+        self, actor: Actor, plan: Plan, resource: Resource | None, known: Known
     ) -> policies.Facts:
         """Read what the rules need to know, and nothing when they need nothing or it is known."""
         suffixes = self._test_suffixes
@@ -172,10 +189,7 @@ class Provisioning:
         needed = policies.domains_needed(
             actor, plan, resource, protected=protected, test_suffixes=suffixes
         )
-        if asked := [domain for domain in needed if domain not in known]:
-            found = claims.owned(self._session, actor.org_id, asked)
-            known.update((domain, domain in found) for domain in asked)
-        owned = frozenset(domain for domain in needed if known[domain])
+        owned = known.owned(actor.org_id, needed)
         count, least = 0, 1
         if protected and actor.reach is Reach.PROTECTED and policies.turns_off(plan, resource):
             # The lock comes before the count: of two who would go at once, the second waits.
@@ -188,6 +202,7 @@ class Provisioning:
             local_administrators=count,
             least=least,
             role=role,
+            room=known.headroom.left(actor, plan),
             test_suffixes=suffixes,
         )
 

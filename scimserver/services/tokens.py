@@ -34,6 +34,8 @@ SHOWN = 10
 LIVE_AT_ONCE = 2
 DAYS = 365
 MAX_DAYS = 730
+CLOSED = "sandbox closed"
+"""Why no token of a sandbox holds whose end has come (M24)."""
 _SHAPE = re.compile(r"scimt_[0-9A-Za-z]{49}")
 _HEADER = re.compile(r"bearer +([!-~]+) *", re.IGNORECASE)
 _REFUSAL = "The credential is missing, or it does not hold. Check the token of the connection."
@@ -263,7 +265,9 @@ def _why_dead(found: Found, now: datetime) -> str:
         return "revoked"
     if now >= found.expires_at:
         return "expired"
-    return "disabled" if found.disabled else ""
+    if found.disabled:
+        return "disabled"
+    return CLOSED if found.closes_at is not None and now >= found.closes_at else ""
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scimserver.domain import policies
-from scimserver.domain.policies import Facts, Row, Violation
+from scimserver.domain.policies import USUAL, Facts, Quotas, Row, Violation
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import parse
 from scimserver.storage import accounts, claims, search
@@ -31,6 +31,7 @@ def verify(
     registry: Registry,
     test_suffixes: frozenset[str] = frozenset(),
     min_local_admins: int = 2,
+    quotas: Quotas = USUAL,
 ) -> Iterator[Finding]:
     """Yield what breaks a rule today, whatever let it in: a lapsed domain, a restored backup.
 
@@ -45,6 +46,7 @@ def verify(
     )
     seen = registry.seen_by(organization.slug, sandbox=organization.sandbox)
     for kind in seen.types.values():
+        room = quotas.of(kind)
         for found in search.stream(session, organization.id, Search((kind,))):
             read = [(stored, parse(kind, stored.document)) for stored in found]
             domains = frozenset().union(
@@ -60,6 +62,10 @@ def verify(
             )
             facts = replace(known, owned=owned)
             for stored, attributes in read:
+                if organization.sandbox:
+                    # They come in the order they were made: the last ones are too many.
+                    room -= 1
+                    facts = replace(facts, room={kind.name: room})
                 row = Row(
                     stored.id, stored.active, organization.sandbox, organization.require_address
                 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, false, select, update
+from sqlalchemy import RowMapping, delete, false, select, true, update
 
 from scimserver.storage.models import (
     audit,
@@ -18,6 +18,8 @@ from scimserver.storage.session import Session
 from scimserver.storage.statement import upsert
 
 CHUNK = 1_000
+FIXED = frozenset({"id", "slug", "sandbox", "created_at"})
+"""What an organization is made with and keeps: a sandbox becomes nothing else, nor the reverse."""
 _LOGS = (outbox, receiver, provisioning_error, provisioning_log, audit)
 
 
@@ -25,6 +27,7 @@ _LOGS = (outbox, receiver, provisioning_error, provisioning_log, audit)
 class Organization:
     """One organization. ``sandbox`` is chosen at creation and never changes (M21).
 
+    ``expires_at`` is when a sandbox closes, None for an organization of people (M24).
     With ``forbid_get_filters`` no URL may carry a filter, since those end up in logs (D49).
     While it is ``suspended`` nobody signs in, and provisioning goes on (P64).
     """
@@ -82,14 +85,28 @@ def insert(session: Session, new: Organization) -> bool:
         require_address=new.require_address,
         created_at=new.created_at,
         forbid_get_filters=new.forbid_get_filters,
+        expires_at=new.expires_at,
     )
     written = statement.on_conflict_do_nothing().returning(organization.c.id)
     return session.execute(written).first() is not None
 
 
 def update_fields(session: Session, org_id: str, values: dict[str, Any]) -> None:
-    """Change columns of an organization."""
+    """Change columns of an organization, none of those that are fixed at its creation."""
+    if fixed := FIXED.intersection(values):
+        message = f"never changed: {', '.join(sorted(fixed))}"
+        raise ValueError(message)
     session.execute(update(organization).where(organization.c.id == org_id).values(**values))
+
+
+def set_first_end(session: Session, org_id: str, at: datetime) -> bool:
+    """Write the day a sandbox closes; False where it has one, or is none."""
+    first = update(organization).where(
+        organization.c.id == org_id,
+        organization.c.sandbox == true(),
+        organization.c.expires_at.is_(None),
+    )
+    return session.execute(first.values(expires_at=at)).rowcount == 1
 
 
 def erase(session: Session, org_id: str) -> None:

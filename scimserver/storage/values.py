@@ -34,7 +34,8 @@ def of(
 ) -> dict[str, tuple[Value, ...]]:
     """Return the values of a resource by the path of their attribute; paths without one absent.
 
-    ``enforce_unique`` off means that addresses may repeat whatever the profile says.
+    ``enforce_unique`` off means that addresses may repeat whatever the profile says, and that no
+    other organization is asked about them (M22).
     """
     unique_emails = profile.unique_emails and enforce_unique
     found: dict[str, tuple[Value, ...]] = {}
@@ -52,11 +53,13 @@ def of(
             else None
         )
         named = path == GROUP_NAME and kind.edge is not None and profile.unique_group_names
+        shared = attribute.uniqueness is Uniqueness.GLOBAL and (
+            enforce_unique or not attribute.email
+        )
         values = []
         for ordinal, value in entries:
             unique = always or named or ordinal == alone
             if unique or indexed:
-                shared = attribute.uniqueness is Uniqueness.GLOBAL
                 values.append(Value(path, ordinal, key(attribute, value), unique, shared))
         if values:
             found[path] = tuple(values)

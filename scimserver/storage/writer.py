@@ -137,6 +137,8 @@ def index(
     kind: ResourceType,
     stored: Sequence[tuple[str, str]],
     paths: frozenset[str],
+    *,
+    enforce_unique: bool,
 ) -> frozenset[str]:
     """Write the rows of some attributes for what is stored: pairs of id and document.
 
@@ -148,7 +150,7 @@ def index(
     session.write_many(_DROP_VALUES, drops)
     rows, repeated = [], set()
     for id, text in stored:
-        found = values.of(kind, parse(kind, text), _OPEN, enforce_unique=False)
+        found = values.of(kind, parse(kind, text), _OPEN, enforce_unique=enforce_unique)
         for value in (value for path in paths & found.keys() for value in found[path]):
             if not value.unique:
                 rows.append((org_id, id, value.path, value.ordinal, kind.name, value.key))

@@ -12,6 +12,8 @@ from scimserver.web.http import Services
 from scimserver.web.limits import BURST_FACTOR, Budget, spend
 
 FAILURES_PER_SECOND = 5
+SANDBOX = ("X-Scimserver-Sandbox", "sandbox: accepts any address; nobody can sign in")
+"""The header of every answer to a credential of a sandbox (M23)."""
 
 
 class Gate:
@@ -30,12 +32,17 @@ class Gate:
         now: datetime,
         ahead: Ahead | None = None,
     ) -> Credential:
-        """Return the credential, its budget charged by one request."""
-        credential = tokens.authenticate(
+        """Return the credential; its budget is still to be charged, by ``enter``."""
+        return tokens.authenticate(
             session, self._pepper, authorization, now, previous=self._previous, ahead=ahead
         )
+
+    def enter(self, credential: Credential) -> None:
+        """Spend one request of a connection's budget.
+
+        It is a step of its own, so that whoever has to wait is known by then.
+        """
         spend(self._budgets, credential.connection_id, credential.rate_limit)
-        return credential
 
     def charge(self, connection_id: str, rate_limit: int, cost: int) -> None:
         """Spend more of a connection's budget, for a request that is worth several (E14)."""

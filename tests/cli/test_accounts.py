@@ -19,6 +19,8 @@ def test_an_organization_is_made_listed_changed_and_found_by_id_or_slug(cli, acm
     assert acme["slug"] == "acme-inc"
     assert (acme["name"], acme["sandbox"]) == ("Acme Inc", False)
     assert cli("org", "list", "--json").json == {"items": [acme]}
+    for reference in (acme["id"], "acme-inc"):
+        assert cli("org", "show", reference, "--json").json == acme
     changed = cli("org", "update", acme["id"], "--name", "Acme", "--require-address", "--json").json
     assert changed == {**acme, "name": "Acme", "require_address": True}
     again = cli("org", "update", "acme-inc", "--no-require-address", "--json").json
@@ -167,7 +169,7 @@ def test_what_is_not_there_is_named(cli, words):
 
 def test_people_read_tables(cli, acme, connection):
     lines = cli("org", "list").out.splitlines()
-    told = "id slug name sandbox require address suspended identity contact"
+    told = "id slug name sandbox require address suspended expires at identity contact"
     assert " ".join(lines[0].split()) == told
     assert acme["id"] in lines[1]
     assert cli("domain", "list", "acme-inc").out == "No domain yet.\n"

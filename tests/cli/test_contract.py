@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-ORG = {"id", "slug", "name", "sandbox", "suspended"}
+ORG = {"id", "slug", "name", "sandbox", "suspended", "expires_at"}
 DOMAIN = {"domain", "state", "method"}
 CONNECTION = {"id", "scim_base_url", "expires_at"}
 TOKEN = {"token_id", "expires_at"}
@@ -41,6 +41,8 @@ ONE = {
     "db check": {"revision"},
     "org create NEW": ORG,
     "org create NEW --sandbox": ORG,
+    "org create NEW --sandbox --days 7": ORG,
+    "org show SLUG": ORG,
     "org update ORG --name Other": ORG,
     "org update SLUG --require-address": ORG,
     "org update SLUG --no-require-address": ORG,

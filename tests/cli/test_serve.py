@@ -264,7 +264,7 @@ def process(environ, own_log, monkeypatch):
         ends.pop()()
 
 
-JOBS = {"mail", "domains", "retention", "tidying", "reminding"}
+JOBS = {"mail", "domains", "retention", "tidying", "reminding", "sandboxes"}
 
 
 def jobs_at_work():

@@ -149,3 +149,13 @@ def test_each_organization_is_reminded_of_its_test_once(desk, database):
     assert [house.remind(lambda: False), house.remind(), house.remind()] == [0, 1, 0]
     assert [row.org_id for row in rows(database, notice)] == [tested]
     assert untested not in {row.org_id for row in rows(database, notice)}
+
+
+def test_a_sandbox_that_has_no_end_gets_one_at_the_first_look(desk):
+    """M24: from that look on, so none is closed already."""
+    box, acme = an_organization(desk.database, sandbox=True), an_organization(desk.database)
+    house = Housekeeping(*desk.given)
+    assert house.date(lambda: False) == 0
+    assert [house.date(), house.date()] == [1, 0]
+    ends = {row.id: row.expires_at for row in rows(desk.database, organization)}
+    assert ends == {box: desk.clock.now() + timedelta(days=30), acme: None}

@@ -12,6 +12,7 @@ from scimserver.domain.commands import Plan
 from scimserver.domain.policies import domain_claim, limits, protected, rank, require_address
 from scimserver.domain.policies.domain_claim import domains_needed, domains_stored
 from scimserver.domain.policies.facts import Facts, Row, Violation
+from scimserver.domain.policies.limits import USUAL, Quotas
 from scimserver.domain.policies.protected import least, turns_off
 from scimserver.scim.resource import Resource
 from scimserver.scim.schema import ResourceType
@@ -19,7 +20,9 @@ from scimserver.scim.schema import ResourceType
 __all__ = [
     "RULES",
     "TWINS",
+    "USUAL",
     "Facts",
+    "Quotas",
     "Row",
     "Violation",
     "check_all",

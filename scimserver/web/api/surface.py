@@ -26,7 +26,7 @@ from scimserver.storage.errors import StorageError
 from scimserver.web import metrics
 from scimserver.web.api import problems, sent
 from scimserver.web.api.refusals import ForeignOrganizationError
-from scimserver.web.gate import Gate
+from scimserver.web.gate import SANDBOX, Gate
 from scimserver.web.http import Services, request_id
 from scimserver.web.traces import Traces
 
@@ -113,6 +113,7 @@ class Surface:
         with self._services.database.reading() as session:
             credential = self._gate.admit(session, header, call.now)
         call.credential = credential
+        self._gate.enter(credential)
         # The services ask again. Who may not do it at all is told so before what was sent is read.
         if scope not in credential.scopes:
             raise PermissionDeniedError(scope)
@@ -145,6 +146,9 @@ class Surface:
             credential, visit.address, visit.user_agent, call.now
         ):
             self._uses.flush(self._services.write, call.now)
+        is_sandbox = credential is not None and credential.sandbox
+        if is_sandbox:
+            answer.headers.add(*SANDBOX)
         return self._traces.finished(
             call,
             answer,
@@ -152,6 +156,7 @@ class Surface:
             started,
             org_id=credential.org_id if credential else None,
             connection_id=credential.connection_id if credential else None,
+            sandbox=True if is_sandbox else None,
         )
 
 

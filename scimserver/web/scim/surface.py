@@ -22,7 +22,7 @@ from scimserver.services.usage import LastUsed
 from scimserver.storage.errors import StorageError
 from scimserver.storage.session import Session
 from scimserver.web import metrics
-from scimserver.web.gate import Gate
+from scimserver.web.gate import SANDBOX, Gate
 from scimserver.web.http import Answer, Ready, Services, request_id
 from scimserver.web.scim import errors, refusals
 from scimserver.web.scim.discovery import Discovery
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 SURFACE = "scim"
 ANONYMOUS_RATE = 25
-SANDBOX = ("X-Scimserver-Sandbox", "sandbox: accepts any address; nobody can sign in")
 
 _ROOT = "/scim/"
 # What is no refusal of the request itself, but load, which is counted, or our own fault.
@@ -109,6 +108,7 @@ class Surface:
     def _admit(self, call: Call, session: Session) -> Credential:
         credential = self._gate.admit(session, call.authorization, call.now, call.ahead)
         call.credential = credential
+        self._gate.enter(credential)
         permissions.check_scim(credential.scopes)
         call.registry = call.registry.seen_by(credential.org_slug, sandbox=credential.sandbox)
         call.charge = lambda cost: self._gate.charge(
@@ -183,6 +183,7 @@ class Surface:
             request_id=call.request_id,
             org_id=credential.org_id if credential else None,
             connection_id=credential.connection_id if credential else None,
+            sandbox=True if credential and credential.sandbox else None,
             method=method,
             route=call.route,
             status=answer.status,

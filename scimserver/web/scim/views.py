@@ -19,7 +19,7 @@ from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Stored
 from scimserver.scim.schema import ResourceType
 from scimserver.scim.written import written
-from scimserver.services import intake
+from scimserver.services import intake, quotas
 from scimserver.services.bulk import BulkResult, BulkRunner, Refusal
 from scimserver.services.directory import Directory, Page
 from scimserver.services.intake import Sizes
@@ -197,8 +197,14 @@ class Views:
 
     def _door(self, session: Session, registry: Registry) -> Provisioning:
         services = self._services
-        suffixes = services.settings.extra_suffixes
-        return Provisioning(session, registry, services.clock, test_suffixes=suffixes)
+        settings = services.settings
+        return Provisioning(
+            session,
+            registry,
+            services.clock,
+            test_suffixes=settings.extra_suffixes,
+            quotas=quotas.of_sandboxes(settings),
+        )
 
     def _body_limit(self, method: str, kind: ResourceType) -> int:
         settings = self._services.settings

@@ -22,6 +22,7 @@ class Someone:
     org_name: str = "Example"
     org_slug: str = "example"
     sandbox: bool = False
+    closes_at: datetime | None = None
     role: Role = Role.OWNER
 
 
@@ -71,6 +72,23 @@ def test_values_are_escaped_wherever_they_stand(renderer):
     assert "<script>alert" not in text
     assert "<img" not in text
     assert text.count("&lt;script&gt;alert") >= 4
+
+
+@pytest.mark.parametrize(
+    ("person", "banner"),
+    [
+        (Someone(sandbox=True), True),
+        (Someone(sandbox=True, closes_at=datetime(2026, 12, 24, 9, 30, tzinfo=UTC)), True),
+        (Someone(), False),
+    ],
+    ids=["sandbox", "with an end", "normal"],
+)
+@pytest.mark.parametrize(("page", "values"), [("error.html", ERROR), ("reauth.html", {})])
+def test_every_page_of_a_sandbox_says_what_it_is(renderer, page, values, person, banner):
+    """M23: nobody ever sees one, since nobody signs in (M22)."""
+    text = renderer.text(page, Visit(person), **values)
+    assert ("accepts any address, and lets nobody sign in" in text) is banner
+    assert ("24 Dec 2026, 09:30 UTC" in text) is (person.closes_at is not None)
 
 
 @pytest.mark.parametrize("role", Role)
