@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from scimserver.services import domains, identity_owners
+from scimserver.domain.provisioning_error import Notices
+from scimserver.services import domains, error_policy, identity_owners
 from scimserver.services.audit import operator
 from scimserver.storage import organizations
 from scimserver.storage.models import organization
@@ -45,6 +46,16 @@ def identified(database, org, now):
     run(database, work)
 
 
+def decided(database, org, now):
+    """Decide how errors are told."""
+
+    def work(session):
+        actor = operator(organizations.get(session, org))
+        error_policy.decide(session, actor, now, Notices.AT_ONCE, None)
+
+    run(database, work)
+
+
 def met(database, org, now, *, administrators=ENOUGH, tested_days_ago=DAYS):
     """Meet everything; ``tested_days_ago`` None leaves recovery untested."""
     for _ in range(administrators):
@@ -52,3 +63,4 @@ def met(database, org, now, *, administrators=ENOUGH, tested_days_ago=DAYS):
     if tested_days_ago is not None:
         tested(database, org, now - timedelta(days=tested_days_ago))
     identified(database, org, now)
+    decided(database, org, now)

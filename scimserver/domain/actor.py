@@ -42,6 +42,7 @@ class Actor:
     ``require_address`` are the organization's. ``role`` is a person's in the console, None for a
     credential and for this program. ``reach`` goes beyond provisioning for owners and for what the
     operator types alone: a credential, a file and an identity provider's word never have it.
+    ``paused`` says that its connection pauses after too many refusals (G12).
     """
 
     org_id: str
@@ -57,3 +58,4 @@ class Actor:
     user_agent: str = ""
     role: Role | None = None
     reach: Reach = Reach.PROVISIONED
+    paused: bool = False

@@ -6,6 +6,7 @@ from functools import partial
 from scimserver.clock import Clock
 from scimserver.config import Settings
 from scimserver.services import (
+    error_digest,
     organizations,
     recovery_tests,
     retention,
@@ -32,9 +33,10 @@ class Housekeeping:
         self._settings = settings
 
     def sweep(self, goes_on: GoesOn = to_the_end) -> int:
-        """Delete old rows of every organization's provisioning log; how many."""
-        days = self._settings.log_retention_days
-        return retention.sweep(self._run, self._org_ids(), self._clock.now(), days, goes_on)
+        """Delete old rows of every organization's provisioning log, and its errors; how many."""
+        days, now, org_ids = self._settings.log_retention_days, self._clock.now(), self._org_ids()
+        swept = retention.sweep(self._run, org_ids, now, days, goes_on)
+        return swept + retention.sweep_errors(self._run, org_ids, now, days, goes_on)
 
     def tidy(self, goes_on: GoesOn = to_the_end) -> int:
         """Delete what is over of sessions, attempts, tries and notices; how many rows (P16)."""
@@ -47,11 +49,13 @@ class Housekeeping:
         return total + retention.sweep_notices(self._run, self._org_ids(), now, days, goes_on)
 
     def remind(self, goes_on: GoesOn = to_the_end) -> int:
-        """Remind of recovery tests that will soon be too old, and of tokens; how many (P88, I5)."""
+        """Remind of recovery tests and tokens, and tell of errors once a day (P88, I5, G12)."""
         now, days = self._clock.now(), self._settings.recovery_test_days
         reminders: tuple[Callable[..., int], ...] = (
             partial(recovery_tests.remind, days=days),
             token_reminders.remind,
+            error_digest.tell,
+            error_digest.end_quiet,
         )
         return sum(
             self._run(partial(remind, now=now, org_id=org_id))

@@ -123,6 +123,24 @@ CATALOGUE: Mapping[str, Text] = {
         "{expires_at} on, and provisioning by it stops. Make a second token in the console, give "
         "it to your identity provider, and then revoke this one.",
     ),
+    "provisioning_refused": Text(
+        "Changes of your identity provider are refused",
+        "A change by the connection {connection} was refused: {reason} What helps: {action} "
+        "The errors in the log of the console list everyone it concerns, and end by themselves "
+        "when the change succeeds. You are told of this cause once a day at the most.",
+    ),
+    "provisioning_digest": Text(
+        "Changes of your identity provider were refused",
+        "Since you were last told, changes were refused for {count} causes, {new} of them new: "
+        "{codes}. The errors in the log of the console say what helps with each of them.",
+    ),
+    "provisioning_paused": Text(
+        "A connection is paused",
+        "More than {pause_after} changes by the connection {connection} were refused within ten "
+        "minutes, so its changes wait; users are still turned off and deleted. Review the open "
+        "errors in the log of the console, then resume the connection. Until then your identity "
+        "provider is asked to try again later.",
+    ),
     "domain_verified": Text(
         "A domain was verified",
         "The domain {domain} is verified: people with an address in it can be provisioned. Nobody "

@@ -60,7 +60,12 @@ class Provisioning:
         self._min_local_admins = min_local_admins
         self._quotas = quotas
 
-    def log_refusal(self, actor: Actor, place: str, refusal: ScimServerError) -> None:
+    @property
+    def now(self) -> datetime:
+        """The present instant, as what is written here has it."""
+        return self._clock.now()
+
+    def log_refusal(self, actor: Actor, place: str, refusal: ScimServerError) -> LogRow:
         """Leave a row for what never became a request: a line of a file, named by its place."""
         context = refusal.context
         protection.refused(self._session, actor, self._clock.now(), refusal)
@@ -79,6 +84,7 @@ class Provisioning:
             request_id=actor.request_id,
         )
         journal.log_request(self._session, actor.org_id, row)
+        return row
 
     def apply(
         self, actor: Actor, command: Command, *, operation_index: int | None = None

@@ -9,6 +9,7 @@ from scimserver.config import Settings
 from scimserver.domain.check import Check
 from scimserver.domain.claims import State
 from scimserver.domain.person import Person
+from scimserver.domain.provisioning_error import Notices
 from scimserver.domain.sso_mode import Mode
 from scimserver.services import accounts, identity_owners
 from scimserver.storage import accounts as rows
@@ -64,6 +65,7 @@ def readiness(
         *_domains(session, org_id),
         _local_administrators(known, settings.min_local_admins),
         _recovery(organization, now, settings.recovery_test_days),
+        _error_policy(organization),
     ]
 
 
@@ -184,6 +186,20 @@ def _recovery(organization: Organization, now: datetime, days: int) -> Check:
         is_recent,
         detail,
         f"Test recovery in the console; a test counts for {days} days.",
+    )
+
+
+def _error_policy(organization: Organization) -> Check:
+    how, after = organization.error_notices, organization.pause_after
+    told = {Notices.AT_ONCE: "at once", Notices.DAILY: "once a day"}
+    pauses = "never" if after is None else f"after {after} refusals in ten minutes"
+    return Check(
+        "error_policy_set",
+        how is not None,
+        f"Identity owners hear of refused changes {told[Notices(how)]}; changes pause {pauses}."
+        if how is not None
+        else "Nobody has decided how refused changes are told, and whether changes pause.",
+        "Decide how identity owners hear of refused changes, and after how many changes pause.",
     )
 
 

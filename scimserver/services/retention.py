@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from scimserver.services import causes
 from scimserver.services.run import GoesOn, Run, to_the_end
 from scimserver.storage import journal, notices
 from scimserver.storage.session import Session
@@ -27,6 +28,25 @@ def sweep(
 
     def purge(session: Session, org_id: str) -> int:
         return journal.purge_log(session, org_id, before)
+
+    return sum(_to_the_last(run, org_id, purge, goes_on) for org_id in org_ids)
+
+
+def sweep_errors(
+    run: Run,
+    org_ids: Iterable[str],
+    now: datetime,
+    days: int,
+    goes_on: GoesOn = to_the_end,
+) -> int:
+    """Delete provisioning errors that nothing was counted for in ``days``; how many (G11).
+
+    Their refusals have left the log by then.
+    """
+    before = now - timedelta(days=days)
+
+    def purge(session: Session, org_id: str) -> int:
+        return causes.purge(session, org_id, before)
 
     return sum(_to_the_last(run, org_id, purge, goes_on) for org_id in org_ids)
 

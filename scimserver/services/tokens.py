@@ -84,6 +84,7 @@ class Credential:
 @dataclass(frozen=True, slots=True)
 class Minted:
     """A new token. ``secret`` is the only copy there will ever be."""
+            paused=self.paused_at is not None and self.user_id is None,
 
     secret: str = field(repr=False)
     token: Token

@@ -8,7 +8,7 @@ So a file is read in three stages: what has no members; what has, once those exi
 to a line of its own stage. Each batch is read, applied in one transaction, and remembered.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -24,6 +24,8 @@ from scimserver.scim.errors import InvalidValueError
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Draft
 from scimserver.scim.schema import ResourceType
+from scimserver.services import causes, subjects
+from scimserver.services.causes import Refused
 from scimserver.services.lines import BATCH_LINES, Line, LineReader, name_attribute
 from scimserver.services.provisioning import Provisioning
 from scimserver.storage import matching, members
@@ -174,9 +176,34 @@ class Import:
         results = door.apply_all(self._actor, [each.command for each in work])
         for each, result in zip(work, results, strict=True):
             self._settle(each, result, applied)
-        for refusal in applied.refusals:
-            door.log_refusal(self._actor, f"line {refusal.line}", refusal.failure)
+        self._tell(session, door, batch, applied, list(zip(work, results, strict=True)))
         return applied
+
+    def _tell(
+        self,
+        session: Session,
+        door: Provisioning,
+        batch: Batch,
+        applied: Applied,
+        done: Sequence[tuple[_Work, Outcome | ScimServerError]],
+    ) -> None:
+        """Log what was refused, count its causes, and settle those of what was applied (G11)."""
+        drafts = {line.number: line.draft for line in batch.lines}
+        refused = []
+        for each in applied.refusals:
+            row = door.log_refusal(self._actor, f"line {each.line}", each.failure)
+            about = subjects.of_draft(self._actor.connection_id, drafts[each.line])
+            refused.append(Refused(row._replace(method=subjects.IMPORT), about))
+        actor, now = self._actor, door.now
+        if causes.any_unresolved(session, actor.org_id):
+            whole = [
+                (subjects.IMPORT, result)
+                for work, result in done
+                if isinstance(result, Outcome) and not work.waits
+            ]
+            about_refused = [each.subject for each in refused]
+            causes.settle(session, causes.success(actor, now, whole, about_refused))
+        causes.note(session, actor.org_id, actor.door, now, refused)
 
     def _settle(self, work: _Work, result: Outcome | ScimServerError, applied: Applied) -> None:
         line = work.line

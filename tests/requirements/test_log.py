@@ -111,8 +111,8 @@ def test_each_refused_write_of_a_known_connection_leaves_one_row(org, acme, case
     assert row["reason"]
 
 
-def test_a_refusal_leaves_nothing_but_its_row(org, acme, storage):
-    """M9, door: refusals leave exactly one row where due and nothing else"""
+def test_a_refusal_leaves_nothing_but_its_row_and_its_cause(org, acme, storage):
+    """M9, M11, door: refusals leave exactly one row where due, that of a cause, a notice"""
     acme.user("ann", emails=[{"value": acme.address("ann")}])
 
     def counted():
@@ -132,6 +132,9 @@ def test_a_refusal_leaves_nothing_but_its_row(org, acme, storage):
         assert acme.post("/Users", body).status in (400, 409)
     after = counted()
     assert after.pop("provisioning_log") == before.pop("provisioning_log") + 3
+    assert after.pop("provisioning_error") == before.pop("provisioning_error") + 3
+    # One for each kind of trouble: an address outside, and a value that is taken.
+    assert after.pop("notice") == before.pop("notice") + 2
     assert after == before
 
 

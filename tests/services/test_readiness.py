@@ -102,6 +102,7 @@ def test_a_new_organization_meets_no_condition(database, org):
         "domain_verified": False,
         "local_admins": False,
         "recovery_tested": False,
+        "error_policy_set": False,
     }
     with database.reading() as session:
         assert readiness.readiness(session, new_id(), NOW, SETTINGS) == []

@@ -9,7 +9,14 @@ from typing import Any
 
 from scimserver.domain.actor import Actor
 from scimserver.domain.commands import Plan
-from scimserver.domain.policies import domain_claim, limits, protected, rank, require_address
+from scimserver.domain.policies import (
+    domain_claim,
+    limits,
+    paused,
+    protected,
+    rank,
+    require_address,
+)
 from scimserver.domain.policies.domain_claim import domains_needed, domains_stored
 from scimserver.domain.policies.facts import Facts, Row, Violation
 from scimserver.domain.policies.limits import USUAL, Quotas
@@ -36,8 +43,10 @@ __all__ = [
 Rule = Callable[[Actor, Plan, Resource | None, Facts], None]
 Twin = Callable[[ResourceType, Mapping[str, Any], Row, Facts], Iterator[Violation]]
 
-# A protected account comes first: nothing else about the change is worth telling.
+# A connection that pauses is told nothing else. Then a protected account comes first: nothing else
+# about the change is worth telling.
 RULES: tuple[Rule, ...] = (
+    paused.check,
     protected.check,
     rank.check,
     domain_claim.check,
@@ -45,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     limits.check,
 )
 TWINS: tuple[Twin, ...] = (
+    paused.violations,
     protected.violations,
     rank.violations,
     domain_claim.violations,

@@ -11,6 +11,7 @@ from scimserver import codec
 from scimserver.domain import errors as domain
 from scimserver.domain.check import Check
 from scimserver.domain.ports import UpstreamError
+from scimserver.domain.provisioning_error import ErrorResolvedError, WritesPausedError
 from scimserver.errors import ScimServerError
 from scimserver.scim import errors as scim
 from scimserver.storage import errors as storage
@@ -51,8 +52,10 @@ PROBLEMS: Mapping[type[ScimServerError], Row] = {
     domain.AlreadyVerifiedError: Row(409),
     domain.ClaimNotVerifiedError: Row(409),
     domain.NotReadyError: Row(409),
+    ErrorResolvedError: Row(409),
     domain.StaleVersionError: Row(412),
     domain.TooOftenError: Row(429),
+    WritesPausedError: Row(503),
     UpstreamError: Row(503),
     storage.StorageError: Row(503),
 }

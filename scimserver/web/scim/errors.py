@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from scimserver import codec
 from scimserver.domain import errors as domain
+from scimserver.domain.provisioning_error import ErrorResolvedError, WritesPausedError
 from scimserver.errors import ScimServerError
 from scimserver.scim import errors as scim
 from scimserver.scim.errors import ScimError
@@ -41,6 +42,8 @@ STATUS: Mapping[type[ScimServerError], Row] = {
     domain.ProtectedResourceError: (400, "mutability"),
     domain.LastLocalAdministratorError: (400, "mutability"),
     domain.LimitExceededError: (400, "invalidValue"),
+    WritesPausedError: (503, ""),
+    ErrorResolvedError: (409, ""),
     domain.PermissionDeniedError: (403, ""),
     domain.OutrankedError: (403, ""),
     domain.UnknownResourceError: (404, ""),

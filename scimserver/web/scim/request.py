@@ -24,6 +24,7 @@ from scimserver.scim.errors import (
 from scimserver.scim.messages import PageSize, SearchRequest, from_body, from_query
 from scimserver.scim.quirks import Profile, counters
 from scimserver.scim.registry import Registry
+from scimserver.services.causes import Success
 from scimserver.services.tokens import Credential
 from scimserver.storage.reader import Ahead
 
@@ -68,6 +69,7 @@ class Call:
         "registry",
         "request_id",
         "route",
+        "success",
         "type_name",
     )
 
@@ -92,6 +94,7 @@ class Call:
         self.ahead: Ahead | None = None
         self.type_name: str | None = None
         self.quirks: list[str] = []
+        self.success: Success | None = None
         self._body: dict[str, Any] | None = None
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from scimserver.domain import permissions
+from scimserver.domain.provisioning_error import WritesPausedError
 from scimserver.errors import ScimServerError
 from scimserver.scim.errors import UnauthorizedError
 from scimserver.scim.messages import error_bytes
@@ -24,7 +25,7 @@ from scimserver.storage.session import Session
 from scimserver.web import metrics
 from scimserver.web.gate import SANDBOX, Gate
 from scimserver.web.http import Answer, Ready, Services, request_id
-from scimserver.web.scim import errors, refusals
+from scimserver.web.scim import errors, refusals, settling
 from scimserver.web.scim.discovery import Discovery
 from scimserver.web.scim.request import Call, segments
 from scimserver.web.scim.routes import Router
@@ -103,7 +104,10 @@ class Surface:
             read = route.reads.get(call.method)
             if read is not None:
                 return read(call, session, actor, *route.arguments)
-        return route.writes[call.method](call, actor, *route.arguments)
+        answer = route.writes[call.method](call, actor, *route.arguments)
+        if call.success is not None:
+            settling.settle(self._services, call, call.success)
+        return answer
 
     def _admit(self, call: Call, session: Session) -> Credential:
         credential = self._gate.admit(session, call.authorization, call.now, call.ahead)
@@ -137,7 +141,7 @@ class Surface:
     def _tell(self, call: Call, refusal: ScimServerError, status: int) -> None:
         """Write the refusal to the provisioning log, in a transaction of its own."""
         credential = call.credential
-        if status in _NOT_TOLD:
+        if status in _NOT_TOLD and not isinstance(refusal, WritesPausedError):
             return
         if credential is not None:
             org_id, whose = credential.org_id, (credential.connection_id, credential.token_id)

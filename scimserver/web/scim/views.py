@@ -24,11 +24,12 @@ from scimserver.services.bulk import BulkResult, BulkRunner, Refusal
 from scimserver.services.directory import Directory, Page
 from scimserver.services.intake import Sizes
 from scimserver.services.provisioning import Provisioning
+from scimserver.services.subjects import Subject
 from scimserver.storage import members
 from scimserver.storage.search import time_limit
 from scimserver.storage.session import Session
 from scimserver.web.http import Answer, Services
-from scimserver.web.scim import refusals
+from scimserver.web.scim import refusals, settling
 from scimserver.web.scim.bulk import bulk_response
 from scimserver.web.scim.present import CHUNK, Presenter
 from scimserver.web.scim.request import Call
@@ -170,12 +171,17 @@ class Views:
 
             door = self._door(session, call.registry)
             runner = BulkRunner(session, door, call.registry, actor, self._sizes, refused)
-            return runner.run(plan)
+            results = runner.run(plan)
+            failed = [(each.operation, each.refusal) for each in results if each.refusal]
+            about[:] = refusals.note_operations(session, call, actor, failed)
+            return results
 
+        about: list[Subject] = []
         results = services.write(work)
-        for result in results:
-            if result.outcome is not None:
-                call.quirks.extend(result.outcome.quirks)
+        done = [(each.operation.method, each.outcome) for each in results if each.outcome]
+        for _method, outcome in done:
+            call.quirks.extend(outcome.quirks)
+        settling.keep(call, actor, done, but=about)
         return Answer(200, bulk_response(results, self._presenter))
 
     def _write(
@@ -193,6 +199,7 @@ class Views:
 
         outcome = self._services.write(work)
         call.quirks.extend(outcome.quirks)
+        settling.keep(call, actor, [(call.method, outcome)])
         return asked, outcome
 
     def _door(self, session: Session, registry: Registry) -> Provisioning:
