@@ -76,6 +76,7 @@ class Credential:
             profile=self.profile,
             sandbox=self.sandbox,
             require_address=self.require_address,
+            paused=self.paused_at is not None and self.user_id is None,
             request_id=request_id,
             user_agent=user_agent,
         )
@@ -84,7 +85,6 @@ class Credential:
 @dataclass(frozen=True, slots=True)
 class Minted:
     """A new token. ``secret`` is the only copy there will ever be."""
-            paused=self.paused_at is not None and self.user_id is None,
 
     secret: str = field(repr=False)
     token: Token
