@@ -125,9 +125,9 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "provisioning_refused": Text(
         "Changes of your identity provider are refused",
-        "A change by the connection {connection} was refused: {reason} What helps: {action} "
-        "The errors in the log of the console list everyone it concerns, and end by themselves "
-        "when the change succeeds. You are told of this cause once a day at the most.",
+        "A change by the connection {connection} was refused, saying \"{reason}\". What helps: "
+        "{action} The errors in the log of the console list everyone it concerns, and end by "
+        "themselves when the change succeeds. You are told of this kind once a day at the most.",
     ),
     "provisioning_digest": Text(
         "Changes of your identity provider were refused",
