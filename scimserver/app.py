@@ -33,6 +33,7 @@ from scimserver.web.recovery.surface import Recovery
 from scimserver.web.relying_party import RelyingParty
 from scimserver.web.render import Renderer
 from scimserver.web.scim.discovery import Discovery
+from scimserver.web.scim.me import Me
 from scimserver.web.scim.present import Presenter
 from scimserver.web.scim.routes import Router
 from scimserver.web.scim.surface import Surface
@@ -141,7 +142,8 @@ def _scim(
         # Where nobody wrote a guide, people find there what SCIM lists.
         documentation = documentation or (party.address(links.SSO) if party else "")
     discovery = Discovery(settings, documentation)
-    router = Router(Views(services, presenter, sealer), discovery, domains)
+    views = Views(services, presenter, sealer)
+    router = Router(views, discovery, Me(views, presenter), domains)
     return Surface(services, gate, router, discovery)
 
 

@@ -40,7 +40,7 @@ def list_(context: Context, org: str, cursor: str | None, limit: int) -> None:
 @json_option
 @click.pass_obj
 def deactivate(context: Context, org: str, user: str, force: bool) -> None:
-    """Turn USER of ORG off: sessions end, passkeys and links open nothing from now on.
+    """Turn USER of ORG off: sessions end, passkeys, links and tokens open nothing from now on.
 
     USER is an id or a userName. Nothing is deleted.
 
@@ -98,5 +98,6 @@ def _switch(context: Context, org: str, user: str, *, active: bool, force: bool 
             "sessions": revoked.get("sessions", 0),
             "passkeys": revoked.get("passkeys", 0),
             "enrolLinks": revoked.get("enrolLinks", 0),
+            "tokens": revoked.get("tokens", 0),
         }
     )

@@ -43,6 +43,7 @@ class Actor:
     credential and for this program. ``reach`` goes beyond provisioning for owners and for what the
     operator types alone: a credential, a file and an identity provider's word never have it.
     ``paused`` says that its connection pauses after too many refusals (G12).
+    ``bound_to`` is the user whom a credential is bound to, who reaches nobody else (H2).
     """
 
     org_id: str
@@ -59,3 +60,4 @@ class Actor:
     role: Role | None = None
     reach: Reach = Reach.PROVISIONED
     paused: bool = False
+    bound_to: str | None = None

@@ -97,15 +97,41 @@ class LimitExceededError(PolicyDeniedError):
     recommended_action = "Ask the operator to raise the limit."
 
 
+class NotSelfServiceError(PolicyDeniedError):
+    """Somebody would change about themselves what is not theirs to change (H2)."""
+
+    code = "not_self_service"
+    recommended_action = "Leave it as it is, or have the identity provider change it."
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path}: is not among what users change about themselves. "
+            f"{self.recommended_action} (code {self.code})",
+            path=path,
+        )
+
+
 class PermissionDeniedError(DomainError):
     """The actor may not do this, through this door. ``needed`` names the missing permission."""
 
     code = "permission_denied"
     recommended_action = "Use a credential with the permission that is needed."
 
-    def __init__(self, needed: str) -> None:
-        super().__init__(f"This needs the permission '{needed}'.", needed=needed)
+    def __init__(self, needed: str, detail: str = "") -> None:
+        super().__init__(detail or f"This needs the permission '{needed}'.", needed=needed)
         self.needed = needed
+
+
+class BoundTokenError(PermissionDeniedError):
+    """A token bound to a user was used for more than that user, in whatever way (H2)."""
+
+    code = "bound_token"
+    recommended_action = "Use a token of the connection."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "scim", "This token is bound to a user. It opens /Me and discovery, nothing else."
+        )
 
 
 class OutrankedError(DomainError):

@@ -1,24 +1,36 @@
 """Who may do what: which door asks for which scope (I6)."""
 
 from scimserver.domain.actor import SCIM_SCOPES, Actor, Door
-from scimserver.domain.commands import Plan
-from scimserver.domain.errors import PermissionDeniedError
+from scimserver.domain.commands import Patch, Plan, Replace
+from scimserver.domain.errors import BoundTokenError, PermissionDeniedError
 from scimserver.domain.roles import grants
 from scimserver.scim.schema import ResourceType
 
 EVERYTHING = "scim"
 # Behind these doors stands the operator, or this program itself, after its own checks.
 TRUSTED = frozenset({Door.CLI, Door.SYSTEM, Door.JIT})
+_PEOPLE = "User"
 _DOMAINS_IN_CONSOLE = {"read": "organization view", "write": "domains edit"}
 
 
 def check(actor: Actor, plan: Plan) -> None:
-    """Raise PermissionDeniedError unless the actor may write resources of the plan's type."""
+    """Raise PermissionDeniedError unless the actor may write resources of the plan's type.
+
+    One that is bound to a user may change that user, and neither make nor delete anybody (H2).
+    """
+    if actor.bound_to is not None:
+        is_change = isinstance(plan.command, Replace | Patch)
+        _check_own(actor, plan.type, plan.id if is_change else "")
     _check(actor, plan.type, "write")
 
 
-def check_read(actor: Actor, kind: ResourceType) -> None:
-    """Raise PermissionDeniedError unless the actor may read resources of this type."""
+def check_read(actor: Actor, kind: ResourceType, id: str = "") -> None:
+    """Raise PermissionDeniedError unless the actor may read resources of this type.
+
+    One that is bound to a user may read that user, and search nothing (H2).
+    """
+    if actor.bound_to is not None:
+        _check_own(actor, kind, id)
     _check(actor, kind, "read")
 
 
@@ -65,6 +77,11 @@ def check_domains(actor: Actor, verb: str) -> None:
         may = needed in actor.scopes
     if not may:
         raise PermissionDeniedError(needed)
+
+
+def _check_own(actor: Actor, kind: ResourceType, id: str) -> None:
+    if kind.name != _PEOPLE or id != actor.bound_to:
+        raise BoundTokenError
 
 
 def _check(actor: Actor, kind: ResourceType, verb: str) -> None:

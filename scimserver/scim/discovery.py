@@ -31,8 +31,12 @@ def service_provider_config(
     max_payload_size: int = BULK_BYTES,
     documentation_uri: str = "",
     interop: bool = False,
+    me: bool = False,
 ) -> dict[str, Any]:
-    """Return what this server supports (A1 to A4). ``interop`` announces the strict profile."""
+    """Return what this server supports (A1 to A4).
+
+    ``interop`` announces the strict profile, ``me`` tokens that are bound to a user (H2).
+    """
     config: dict[str, Any] = {"schemas": [PROVIDER]}
     if documentation_uri:
         config["documentationUri"] = documentation_uri
@@ -65,6 +69,15 @@ def service_provider_config(
             }
         ],
     }
+    if me:
+        config["authenticationSchemes"].append(
+            {
+                "type": "oauthbearertoken",
+                "name": "OAuth Bearer Token of a User",
+                "description": "A token bound to one user: it opens /Me and discovery.",
+                "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            }
+        )
     if interop:
         config["interopProfileConformant"] = True
     config["meta"] = _meta("ServiceProviderConfig", base_url, "/ServiceProviderConfig")

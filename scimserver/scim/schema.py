@@ -63,6 +63,7 @@ class Attribute:
     resource types a complex attribute refers to by the id in its ``value`` (``manager``): its
     ``$ref``, ``type`` and display name are computed on reading, never stored (T29). ``urn`` is the
     full name, ``urn:…:User:emails.value``. ``discarded`` values are checked and dropped (B61).
+    ``self_service`` ones are changed by the user they are about (H2).
     ``memo`` keeps what other modules of this package compile from it.
     """
 
@@ -85,6 +86,7 @@ class Attribute:
     indexed: bool = False
     email: bool = False
     discarded: bool = False
+    self_service: bool = False
     sub_attributes: Mapping[str, "Attribute"] = field(default_factory=dict)
     memo: dict[str, Any] = field(init=False, repr=False, default_factory=dict)
 

@@ -26,7 +26,17 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _SANDBOXES = "sandboxes"
 
 _BLOCK_KEYS = frozenset(
-    {"endpoint", "extends", "required", "edges", "index", "emails", "discard", "organizations"}
+    [
+        "endpoint",
+        "extends",
+        "required",
+        "edges",
+        "index",
+        "emails",
+        "discard",
+        "selfService",
+        "organizations",
+    ]
 )
 _ATTRIBUTE_KEYS = frozenset(
     [
@@ -54,10 +64,36 @@ _APPLIES: Mapping[str, tuple[Type, ...]] = {
     "subAttributes": (Type.COMPLEX,),
 }
 _INDEXABLE = (Type.STRING, Type.REFERENCE, Type.DATE_TIME)
+# By what somebody is known, let in and given rights, that is for others to say (H2).
+_NOT_THEIRS = frozenset(
+    {"active", "emails", "entitlements", "groups", "roles", "username", "x509certificates"}
+)
+_PEOPLE = "User"
+
+
+def _is_top(attribute: Attribute) -> bool:
+    return "." not in attribute.urn.rpartition(":")[2]
+
+
+def _may_be_theirs(attribute: Attribute) -> bool:
+    """Return whether users may be allowed to change an attribute of theirs (H2).
+
+    An address or a value that only one may have could be taken from whom it is meant for.
+    """
+    parts = (attribute, *attribute.sub_attributes.values())
+    return (
+        _is_top(attribute)
+        and attribute.mutability is Mutability.READ_WRITE
+        and attribute.name.lower() not in _NOT_THEIRS
+        and not any(p.is_secret or p.email or p.uniqueness is not Uniqueness.NONE for p in parts)
+    )
+
+
 _MARKS: Mapping[str, Callable[[Attribute], bool]] = {
     "index": lambda a: a.type in _INDEXABLE and not a.is_secret,
     "emails": lambda a: a.type is Type.STRING,
-    "discard": lambda a: a.is_secret and not a.required and "." not in a.urn.rpartition(":")[2],
+    "discard": lambda a: a.is_secret and not a.required and _is_top(a),
+    "selfService": _may_be_theirs,
 }
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -171,6 +207,8 @@ class _Reader:
         }
         attributes = self._attributes(whole.get("attributes"), "$.attributes", None)
         self._check_marks(attributes)
+        if self._marks["selfService"] and raw_block.get("extends", whole.get("name")) != _PEOPLE:
+            raise self._fail(f"{at}.selfService", "only users can change themselves")
         return SchemaFile(
             self._file,
             self._urn,
@@ -277,6 +315,7 @@ class _Reader:
             indexed=local.lower() in self._marks["index"],
             email=local.lower() in self._marks["emails"],
             discarded=local.lower() in self._marks["discard"],
+            self_service=local.lower() in self._marks["selfService"],
         )
         self._check_kind(attribute, raw, where, parent)
         if kind is not Type.COMPLEX:

@@ -5,7 +5,7 @@ signed in.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scimserver.clock import timestamp
@@ -29,7 +29,9 @@ SUSPENDED = "organization_suspended"
 class Revoked:
     """What somebody lost with a change; ``passkeys`` work again when they are turned on again.
 
-    ``authenticators`` are those a deletion removed for good, which the audit log keeps (P98).
+    ``tokens`` are those that were bound to them (H2). ``authenticators`` are those a deletion
+    removed for good, which the audit log keeps (P98). ``has_account`` says whether there could have
+    been more than sessions and tokens.
     """
 
     at: datetime
@@ -38,11 +40,15 @@ class Revoked:
     enrol_links: int = 0
     attempts: int = 0
     authenticators: Sequence[Bound] = ()
+    tokens: int = 0
+    has_account: bool = True
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What the audit row of the change says of it."""
-        revoked = {**counts(self), "at": timestamp(self.at)}
+        """What the audit row of the change says of it; nothing of who had nothing to lose."""
+        if not (self.has_account or self.sessions or self.tokens):
+            return ()
+        revoked = {**counts(self), "tokens": self.tokens, "at": timestamp(self.at)}
         found = (Change("revoked", None, revoked),)
         if not self.authenticators:
             return found
@@ -86,7 +92,7 @@ def shut_out(
     # Attempts of a session that had ended before cannot be reached (P16).
     attempts = access.end_attempts(session, org_id, user_id, now) if sessions else 0
     if not has_account:
-        return Revoked(now, sessions=sessions, attempts=attempts)
+        return Revoked(now, sessions=sessions, attempts=attempts, has_account=False)
     links = access.end_links(session, org_id, user_id, now, why)
     passkeys = access.count_passkeys(session, org_id, user_id)
     return Revoked(now, sessions, passkeys, links, attempts)
@@ -100,9 +106,7 @@ def forget(
     if not has_account:
         return revoked
     bound = access.erase_user(session, org_id, user_id)
-    return Revoked(
-        now, revoked.sessions, revoked.passkeys, revoked.enrol_links, revoked.attempts, bound
-    )
+    return replace(revoked, authenticators=bound)
 
 
 def taken(
@@ -112,18 +116,21 @@ def taken(
     resource: Resource | None,
     role: Role | None,
     now: datetime,
-) -> tuple[Change, ...]:
+) -> Revoked | None:
     """Take away the access of a user whom a plan turns off or deletes; what that was (P64, U21).
 
-    ``role`` is None for a user without an account.
+    ``role`` is None for a user without an account. Tokens are ``end_tokens``'.
     """
     if plan.before is None or plan.type.name != USER:
-        return ()
+        return None
     has_account = role is not None
     if resource is None:
-        lost = forget(session, actor.org_id, plan.id, now, has_account=has_account)
-    elif policies.turns_off(plan, resource):
-        lost = shut_out(session, actor.org_id, plan.id, now, DEACTIVATED, has_account=has_account)
-    else:
-        return ()
-    return lost.changes if has_account or lost.sessions else ()
+        return forget(session, actor.org_id, plan.id, now, has_account=has_account)
+    if policies.turns_off(plan, resource):
+        return shut_out(session, actor.org_id, plan.id, now, DEACTIVATED, has_account=has_account)
+    return None
+
+
+def end_tokens(session: Session, org_id: str, user_id: str, lost: Revoked) -> Revoked:
+    """Revoke the tokens bound to a user whose row is written, and count them to what was lost."""
+    return replace(lost, tokens=access.end_tokens(session, org_id, user_id, lost.at))

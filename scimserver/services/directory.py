@@ -69,7 +69,7 @@ class Directory:
 
         ``ahead`` holds it if it was read with the token.
         """
-        permissions.check_read(self._actor, kind)
+        permissions.check_read(self._actor, kind, id)
         actor = self._actor
         found = None
         if ahead is not None and ahead.is_read:

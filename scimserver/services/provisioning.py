@@ -100,8 +100,10 @@ class Provisioning:
         lost = access.taken(self._session, actor, plan, resource, facts.role, now)
         with tripwire.ticket(self._session.info):
             outcome = self._write(actor, plan, resource, now)
-        if lost:
-            outcome = replace(outcome, consequences=lost)
+        if lost is not None:
+            # After it, which holds the row: a token that was made meanwhile is there by now (H2).
+            lost = access.end_tokens(self._session, actor.org_id, plan.id, lost)
+            outcome = replace(outcome, consequences=lost.changes)
         if plan.draft is not None and plan.draft.ignored:
             outcome = replace(outcome, ignored=plan.draft.ignored)
         outcome = _with_quirks(plan, outcome)
@@ -179,11 +181,12 @@ class Provisioning:
         plan = planning.plan(self._session, actor, command)
         permissions.check(actor, plan)
         resource = complete(plan.draft, actor.profile) if plan.draft is not None else None
-        if resource is not None and actor.profile.strict_references:
-            planning.check_references(self._session, actor, resource)
         known = known or Known(self._session, self._quotas)
         facts = self._facts(actor, plan, resource, known)
         policies.check_all(actor, plan, resource, facts)
+        if resource is not None and actor.profile.strict_references:
+            # After the rules: to whom they refuse the reference, it says nothing of who is there.
+            planning.check_references(self._session, actor, resource)
         return plan, resource, facts
 
     def _facts(

@@ -20,7 +20,7 @@ from scimserver.ids import is_id, new_id
 from scimserver.scim import quirks
 from scimserver.scim.errors import UnauthorizedError
 from scimserver.scim.quirks import Profile
-from scimserver.services import audit, connections
+from scimserver.services import accounts, audit, connections
 from scimserver.storage import tokens
 from scimserver.storage.connections import joined
 from scimserver.storage.reader import Ahead
@@ -32,10 +32,13 @@ PREFIX = "scimt_"
 SHOWN = 10
 """Characters of a token that may ever be shown: the prefix and four more (I8)."""
 LIVE_AT_ONCE = 2
+LIVE_OF_USER = 5
 DAYS = 365
 MAX_DAYS = 730
 CLOSED = "sandbox closed"
 """Why no token of a sandbox holds whose end has come (M24)."""
+_READ = "scim.users.read"
+_OF_USERS = frozenset({_READ, "scim.users.write"})
 _SHAPE = re.compile(r"scimt_[0-9A-Za-z]{49}")
 _HEADER = re.compile(r"bearer +([!-~]+) *", re.IGNORECASE)
 _REFUSAL = "The credential is missing, or it does not hold. Check the token of the connection."
@@ -64,12 +67,17 @@ class Credential:
     paused_at: datetime | None = None
     user_id: str | None = None
 
+    @property
+    def budget(self) -> str:
+        """Whose requests are counted together: nobody uses up their connection's (I19)."""
+        return self.connection_id if self.user_id is None else f"user:{self.user_id}"
+
     def actor(self, *, request_id: str = "", user_agent: str = "", door: Door = Door.SCIM) -> Actor:
-        """Return the connection as the one who acts through a door."""
+        """Return the connection, or the user the token is bound to, as who acts through a door."""
         return Actor(
             org_id=self.org_id,
             door=door,
-            id=self.connection_id,
+            id=self.connection_id if self.user_id is None else f"user:{self.user_id}",
             connection_id=self.connection_id,
             token_id=self.token_id,
             scopes=self.scopes,
@@ -79,6 +87,7 @@ class Credential:
             paused=self.paused_at is not None and self.user_id is None,
             request_id=request_id,
             user_agent=user_agent,
+            bound_to=self.user_id,
         )
 
 
@@ -128,33 +137,49 @@ def mint(
             f"scopes: this connection has {joined(found.scopes)}, a token cannot have more.",
             path="scopes",
         )
-    if not 1 <= days <= MAX_DAYS:
-        raise InvalidRequestError(f"days: a token lives 1 to {MAX_DAYS} days.", path="days")
     tokens.lock_connection(session, actor.org_id, found.id)
     if len(_live(session, actor, found.id, now)) >= LIVE_AT_ONCE:
         raise InvalidRequestError(
             "token: two tokens of this connection are live. Revoke one of them first.",
             path="token",
         )
-    secret = generate()
-    new = Token(
-        org_id=actor.org_id,
-        id=new_id(),
-        connection_id=found.id,
-        prefix=secret[:SHOWN],
-        scopes=scopes,
-        created_at=now,
-        expires_at=now + timedelta(days=days),
-    )
-    tokens.insert_one(session, actor.org_id, new, digest(pepper, secret))
-    changes = {
-        "connection": (None, found.id),
-        "prefix": (None, new.prefix),
-        "scopes": (None, joined(scopes)),
-        "expiresAt": (None, new.expires_at.isoformat()),
-    }
-    audit.record(session, actor, now, "token:create", new.id, changes)
-    return Minted(secret, new)
+    return _issue(session, actor, now, pepper, found.id, scopes, days)
+
+
+def bind(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    pepper: bytes,
+    connection_id: str,
+    reference: str,
+    *,
+    days: int = DAYS,
+) -> Minted:
+    """Make a token for a user, named by id or userName, who reaches themselves by it (H2).
+
+    The scopes are what the connection may do with users, at most. Refused in a sandbox (M22), for
+    a user who is turned off, and while five are live.
+    """
+    found = connections.find(session, actor, connection_id)
+    if actor.sandbox:
+        raise InvalidRequestError("user: nobody of a sandbox has a token.", path="user")
+    scopes = within(_OF_USERS, found.scopes)
+    if _READ not in scopes:
+        raise InvalidRequestError(
+            f"scopes: this connection has {joined(found.scopes)}, and cannot read users.",
+            path="scopes",
+        )
+    user_id = accounts.find(session, actor.org_id, reference).user_id
+    # Locked before it is looked at: whoever turns the user off waits, and then finds the token.
+    if not tokens.lock_user(session, actor.org_id, user_id):
+        raise InvalidRequestError("user: is deactivated. Activate the user first.", path="user")
+    if tokens.live_of_user(session, actor.org_id, user_id, now) >= LIVE_OF_USER:
+        raise InvalidRequestError(
+            f"token: {LIVE_OF_USER} tokens of this user are live. Revoke one of them first.",
+            path="token",
+        )
+    return _issue(session, actor, now, pepper, found.id, scopes, days, user_id)
 
 
 def rotate(
@@ -176,11 +201,17 @@ def rotate(
     return mint(session, actor, now, pepper, found.id, scopes=scopes, days=days)
 
 
-def revoke(session: Session, actor: Actor, now: datetime, token_id: str) -> Token:
-    """End a token from the next request on; one that is revoked already stays as it is."""
+def find(session: Session, actor: Actor, token_id: str) -> Token:
+    """Return one token, dead or alive, a connection's own or a user's."""
     found = tokens.get(session, actor.org_id, token_id) if is_id(token_id) else None
     if found is None:
         raise UnknownResourceError("Token", token_id)
+    return found
+
+
+def revoke(session: Session, actor: Actor, now: datetime, token_id: str) -> Token:
+    """End a token from the next request on; one that is revoked already stays as it is."""
+    found = find(session, actor, token_id)
     if found.revoked_at is None:
         tokens.revoke(session, actor.org_id, found.id, now)
         changes = {"revokedAt": (None, now.isoformat())}
@@ -189,9 +220,17 @@ def revoke(session: Session, actor: Actor, now: datetime, token_id: str) -> Toke
 
 
 def every(session: Session, actor: Actor, connection_id: str) -> list[Token]:
-    """Return a connection's tokens, the oldest first, dead ones included."""
+    """Return a connection's own tokens, the oldest first, dead ones included."""
     found = connections.find(session, actor, connection_id)
     return tokens.every(session, actor.org_id, found.id)
+
+
+def bound(
+    session: Session, actor: Actor, connection_id: str, limit: int | None = None
+) -> list[Token]:
+    """Return the tokens of a connection that are bound to users, the newest first."""
+    found = connections.find(session, actor, connection_id)
+    return tokens.bound(session, actor.org_id, found.id, limit)
 
 
 def by_connection(session: Session, actor: Actor) -> dict[str, list[Token]]:
@@ -259,6 +298,42 @@ def authenticate(
         paused_at=found.paused_at,
         user_id=found.user_id,
     )
+
+
+def _issue(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    pepper: bytes,
+    connection_id: str,
+    scopes: frozenset[str],
+    days: int,
+    user_id: str | None = None,
+) -> Minted:
+    """Write a token that nothing speaks against but how long it shall live."""
+    if not 1 <= days <= MAX_DAYS:
+        raise InvalidRequestError(f"days: a token lives 1 to {MAX_DAYS} days.", path="days")
+    secret = generate()
+    new = Token(
+        org_id=actor.org_id,
+        id=new_id(),
+        connection_id=connection_id,
+        prefix=secret[:SHOWN],
+        scopes=scopes,
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+        user_id=user_id,
+    )
+    tokens.insert_one(session, actor.org_id, new, digest(pepper, secret))
+    changes = {
+        "connection": (None, connection_id),
+        "prefix": (None, new.prefix),
+        "scopes": (None, joined(scopes)),
+        "expiresAt": (None, new.expires_at.isoformat()),
+        "user": (None, user_id),
+    }
+    audit.record(session, actor, now, "token:create", new.id, changes)
+    return Minted(secret, new)
 
 
 def _why_dead(found: Found, now: datetime) -> str:

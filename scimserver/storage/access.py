@@ -28,6 +28,7 @@ from scimserver.storage.models import (
     passkey,
     passkey_credential,
     recovery_code,
+    token,
     web_session,
 )
 from scimserver.storage.session import Session
@@ -70,6 +71,11 @@ _END_LINKS = Hot(
     update(enrol_link)
     .where(*_of(enrol_link), enrol_link.c.used_at.is_(None), enrol_link.c.ended_at.is_(None))
     .values(**_WHEN)
+)
+_END_TOKENS = Hot(
+    update(token)
+    .where(*_of(token), token.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now", required=True))
 )
 _LOCK = Hot(select(account.c.user_id).where(*_of(account)).with_for_update())
 _PASSKEYS = Hot(select(func.count()).select_from(passkey).where(*_of(passkey)))
@@ -124,6 +130,11 @@ def end_attempts(session: Session, org_id: str, user_id: str, now: datetime) -> 
 def end_links(session: Session, org_id: str, user_id: str, now: datetime, why: str) -> int:
     """End a person's enrolment links; how many were live or had merely expired."""
     return session.write(_END_LINKS, _place(org_id, user_id) | {"now": now, "why": why})
+
+
+def end_tokens(session: Session, org_id: str, user_id: str, now: datetime) -> int:
+    """Revoke the tokens that are bound to a person (H2); how many were live or merely expired."""
+    return session.write(_END_TOKENS, _place(org_id, user_id) | {"now": now})
 
 
 def end_organization(session: Session, org_id: str, now: datetime, why: str) -> int:

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, delete, false, insert, select, update
+from sqlalchemy import (
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from scimserver.scim.resource import Stored
 from scimserver.storage import reader
@@ -141,7 +152,10 @@ class Expiring(NamedTuple):
 
 
 def expiring(session: Session, org_id: str, now: datetime, until: datetime) -> list[Expiring]:
-    """Return the live tokens of working connections that end by an instant, the next first."""
+    """Return the live tokens of working connections that end by an instant, the next first.
+
+    Those of users are not among them: no provisioning stops with one.
+    """
     query = (
         select(token.c.prefix, connection.c.name, token.c.created_at, token.c.expires_at)
         .join(
@@ -150,6 +164,7 @@ def expiring(session: Session, org_id: str, now: datetime, until: datetime) -> l
         )
         .where(
             token.c.org_id == org_id,
+            token.c.user_id.is_(None),
             token.c.revoked_at.is_(None),
             token.c.expires_at > now,
             token.c.expires_at <= until,
@@ -186,14 +201,50 @@ def get(session: Session, org_id: str, id: str) -> Token | None:
 
 
 def every(session: Session, org_id: str, connection_id: str) -> list[Token]:
-    """Return a connection's tokens, the oldest first, revoked ones included."""
-    query = _of(org_id).where(token.c.connection_id == connection_id).order_by(token.c.id)
+    """Return a connection's own tokens, the oldest first, revoked ones included."""
+    here = (token.c.connection_id == connection_id, token.c.user_id.is_(None))
+    query = _of(org_id).where(*here).order_by(token.c.id)
     return [_token(row) for row in session.execute(query).mappings()]
 
 
+def bound(
+    session: Session, org_id: str, connection_id: str, limit: int | None = None
+) -> list[Token]:
+    """Return those that are bound to users, the newest first, revoked ones included (H2)."""
+    here = (token.c.connection_id == connection_id, token.c.user_id.is_not(None))
+    query = _of(org_id).where(*here).order_by(token.c.id.desc()).limit(limit)
+    return [_token(row) for row in session.execute(query).mappings()]
+
+
+def live_of_user(session: Session, org_id: str, user_id: str, now: datetime) -> int:
+    """Return how many tokens bound to a user open something."""
+    found: int = session.execute(
+        select(func.count())
+        .select_from(token)
+        .where(
+            token.c.org_id == org_id,
+            token.c.user_id == user_id,
+            token.c.revoked_at.is_(None),
+            token.c.expires_at > now,
+        )
+    ).scalar_one()
+    return found
+
+
 def of_organization(session: Session, org_id: str) -> list[Token]:
-    """Return the tokens of all connections, the oldest first, revoked ones included."""
-    return [_token(row) for row in session.execute(_of(org_id).order_by(token.c.id)).mappings()]
+    """Return the own tokens of all connections, the oldest first, revoked ones included."""
+    query = _of(org_id).where(token.c.user_id.is_(None)).order_by(token.c.id)
+    return [_token(row) for row in session.execute(query).mappings()]
+
+
+def lock_user(session: Session, org_id: str, user_id: str) -> bool:
+    """Let others wait who would change this user or their tokens; whether the user is active."""
+    found = session.execute(
+        select(resource.c.active)
+        .where(resource.c.org_id == org_id, resource.c.id == user_id)
+        .with_for_update()
+    )
+    return bool(found.scalar())
 
 
 def lock_connection(session: Session, org_id: str, connection_id: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from scimserver.app import create_app
 from scimserver.config import Settings
 from scimserver.ids import new_id
-from scimserver.storage.models import audit, ceremony, metadata, passkey, web_session
+from scimserver.storage.models import audit, ceremony, metadata, passkey, token, web_session
 from scimserver.storage.transaction import run
 from tests.arch import source
 from tests.factories import NOW, a_passkey, an_account, rows
@@ -381,6 +381,7 @@ def test_whoever_is_turned_off_by_any_door_has_no_access_left(end, world, acme, 
     ann = acme.call("POST", "/Users", ANN).body["id"]
     (org_id,) = {row.org_id for row in rows(database, audit) if row.subject_id == ann}
     _signed_in(database, org_id, ann)
+    world.cli("token", "create", acme.id, "--user", ann)
     end(world, acme, f"/Users/{ann}", tmp_path)
     (session,), (attempt,) = rows(database, web_session), rows(database, ceremony)
     assert session.ended_why in ("deactivated", "deleted")
@@ -392,6 +393,8 @@ def test_whoever_is_turned_off_by_any_door_has_no_access_left(end, world, acme, 
         if change["path"] == "revoked"
     ]
     assert [each | {"at": ""} for each in told] == [
-        {"sessions": 1, "passkeys": 1, "enrolLinks": 0, "attempts": 1, "at": ""}
+        {"sessions": 1, "passkeys": 1, "enrolLinks": 0, "attempts": 1, "tokens": 1, "at": ""}
     ]
     assert len(rows(database, passkey)) == (session.ended_why == "deactivated")
+    (bound,) = [row for row in rows(database, token) if row.user_id == ann]
+    assert bound.revoked_at == session.ended_at

@@ -12,7 +12,8 @@ PAGE = {"items", "next"}
 COUNTS = {"created", "updated", "refused"}
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 LINK = {"id", "userName", "role", "url", "expires_at"}
-SWITCHED = {"id", "userName", "active", "sessions", "passkeys", "enrolLinks"}
+SWITCHED = {"id", "userName", "active", "sessions", "passkeys", "enrolLinks", "tokens"}
+OF_USER = {"token", "token_id", "expires_at", "user_id"}
 ADMIN = {"id", "userName", "role", "local_administrator"}
 MEANS = {"active", "passkeys", "recovery_codes", "ready"}
 PROFILES = ("generic", "entra", "okta", "onelogin", "jumpcloud", "google", "strict-interop")
@@ -161,6 +162,24 @@ def test_the_list_of_administrators_is_items(cli, people):
     assert [item.keys() for item in items] == [ADMIN | MEANS] * 2
 
 
+@pytest.mark.parametrize("words", ["--user ann@acme.com", "--user ANN --days 30"])
+def test_h2_a_token_of_a_user_is_made_and_listed(cli, made, words):
+    cli("import", "acme", made["FILE"])
+    made["ANN"] = cli("user", "list", "acme", "--json").json["items"][0]["id"]
+    answer = cli("token", "create", made["CONNECTION"], *typed(words, made), "--json").json
+    assert answer.keys() >= OF_USER
+    assert answer["user_id"] == made["ANN"]
+    listed = cli("token", "list", made["CONNECTION"], "--json").json["items"]
+    assert [item["user_id"] for item in listed] == [None, made["ANN"]]
+    assert not any("token" in item for item in listed)
+    connection = cli("connection", "show", made["CONNECTION"], "--json").json
+    assert connection["expires_at"] == listed[0]["expires_at"]
+    off = cli("user", "deactivate", "acme", made["ANN"], "--json").json
+    assert off["tokens"] == 1
+    (bound,) = cli("token", "list", made["CONNECTION"], "--json").json["items"][1:]
+    assert bound["revoked_at"]
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_backup_tells_its_file_and_its_size(cli, made, tmp_path):
     answer = cli("db", "backup", tmp_path / "copy.db", "--json").json
@@ -193,6 +212,11 @@ FAILURES = {
     "connection update CONNECTION --set nonsense=on": 3,
     "connection create SLUG x --rate-limit zero": 2,
     "token revoke nobody": 3,
+    "token create CONNECTION": 2,
+    "token create CONNECTION --user nobody": 3,
+    "token create nobody --user ann@acme.com": 3,
+    "token create CONNECTION --user ann@acme.com --days 0": 2,
+    "token create CONNECTION --user ann@acme.com --days 731": 2,
     "admin invite nobody ann@acme.com": 3,
     "admin invite SLUG nonsense@": 3,
     "admin invite SLUG ann@acme.com --role member": 2,

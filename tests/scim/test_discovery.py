@@ -65,6 +65,15 @@ def test_what_is_switched_off_is_not_announced():
     assert "documentationUri" not in config
 
 
+def test_h2_tokens_of_users_are_announced_where_they_open_something():
+    config = discovery.service_provider_config(BASE, me=True)
+    ServiceProviderConfig.model_validate(config)
+    schemes = config["authenticationSchemes"]
+    assert [scheme["type"] for scheme in schemes] == ["oauthbearertoken"] * 2
+    assert [scheme.get("primary", False) for scheme in schemes] == [True, False]
+    assert "/Me" in schemes[1]["description"]
+
+
 def test_resource_types_name_their_schemas():
     found = {each["id"]: each for each in discovery.resource_types(REGISTRY, BASE)}
     assert set(found) == {"User", "Group"}

@@ -387,3 +387,71 @@ def test_user_names_compare_by_plain_width():
     user = load(default_folder()).types["User"]
     assert user.find("userName").fold("\uff21nn") == "ann"
     assert user.find("title").fold("\uff21nn") == "\uff41nn"
+
+
+VISIT = {
+    "id": "urn:example:visit:2.0:User",
+    "name": "Visit",
+    "attributes": [
+        {"name": "motto"},
+        {"name": "desk", "type": "complex", "subAttributes": [{"name": "room"}, {"name": "mail"}]},
+        {"name": "badge", "uniqueness": "server"},
+        {"name": "locker", "type": "complex", "subAttributes": [
+            {"name": "value", "uniqueness": "global"}, {"name": "pin", "returned": "never"}
+        ]},
+        {"name": "pin", "returned": "never"},
+        {"name": "since", "mutability": "readOnly"},
+        {"name": "number", "mutability": "immutable"},
+        {"name": "backup"},
+        {"name": "Roles"},
+    ],
+    "x-scimserver": {"extends": "User", "emails": ["backup"], "selfService": ["Motto", "desk"]},
+}  # fmt: skip
+
+
+@pytest.fixture
+def people(folder):
+    def write(document):
+        for name in ("user.json", "group.json"):
+            shutil.copy(default_folder() / name, folder())
+        return load(folder(visit=document))
+
+    return write
+
+
+def test_h2_users_change_what_a_file_declares(people):
+    theirs = {each.path for each in people(VISIT).types["User"].every() if each.self_service}
+    urn = VISIT["id"]
+    core = {"nickName", "preferredLanguage", "locale", "timezone", "ims", "addresses"}
+    assert theirs == core | {f"{urn}:motto", f"{urn}:desk"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["badge", "locker", "pin", "since", "number", "backup", "desk.room", "desk.mail", "roles"],
+)
+def test_h2_no_file_hands_out_what_others_say_of_somebody(people, path):
+    asked = changed(VISIT, ["x-scimserver", "selfService"], ["motto", path])
+    with pytest.raises(SchemaFileError, match=rf"selfService: '{path}' is not of a kind"):
+        people(asked)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["userName", "emails", "active", "roles", "entitlements", "groups", "x509Certificates", "nope"],
+)
+def test_h2_nor_whom_the_organization_lets_in_and_what_for(folder, path):
+    document = json.loads((default_folder() / "user.json").read_text())
+    # Not even where the file says of none of them what makes it special.
+    for each in document["attributes"]:
+        each |= {"mutability": "readWrite", "returned": "default"}
+        each.pop("uniqueness", None)
+    document["x-scimserver"] |= {"emails": [], "discard": [], "selfService": [path]}
+    with pytest.raises(SchemaFileError, match=rf"selfService: .*'{path.lower()}'"):
+        load(folder(user=document))
+
+
+def test_h2_only_users_change_themselves(folder):
+    asked = changed(DEVICE, ["x-scimserver", "selfService"], ["owners"])
+    with pytest.raises(SchemaFileError, match=r"selfService: only users can change themselves"):
+        load(folder(device=asked))

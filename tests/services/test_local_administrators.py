@@ -385,7 +385,7 @@ def _with_everything(database, org, a_session, **options):
 
 
 _TABLES = (account, passkey, passkey_credential, enrol_link, enrol_digest)
-LOST = {"sessions": 2, "passkeys": 2, "enrolLinks": 1, "attempts": 3}
+LOST = {"sessions": 2, "passkeys": 2, "enrolLinks": 1, "attempts": 3, "tokens": 0}
 AT = "2026-11-22T12:00:00.000000Z"
 
 

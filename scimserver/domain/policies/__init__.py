@@ -16,6 +16,7 @@ from scimserver.domain.policies import (
     protected,
     rank,
     require_address,
+    self_service,
 )
 from scimserver.domain.policies.domain_claim import domains_needed, domains_stored
 from scimserver.domain.policies.facts import Facts, Row, Violation
@@ -49,6 +50,8 @@ RULES: tuple[Rule, ...] = (
     paused.check,
     protected.check,
     rank.check,
+    # Before any rule that knows of others: its refusal says nothing of the value.
+    self_service.check,
     domain_claim.check,
     require_address.check,
     limits.check,
@@ -57,6 +60,7 @@ TWINS: tuple[Twin, ...] = (
     paused.violations,
     protected.violations,
     rank.violations,
+    self_service.violations,
     domain_claim.violations,
     require_address.violations,
     limits.violations,

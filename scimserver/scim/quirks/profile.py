@@ -51,8 +51,9 @@ class Profile:
     unique_external_ids: bool = _switch(True, _ON_OFF)
     adopt_inactive: bool = _switch(False, _ON_OFF)
     require_if_match: bool = _switch(False, _ON_OFF)
-    # Its other words need tokens that are bound to a user, which no connection has (H2).
-    me: Literal["off"] = _switch("off", {"off": "off"})
+    me: Literal["off", "user", "redirect"] = _switch(
+        "off", {"off": "off", "user": "user", "redirect": "redirect"}
+    )
     strict: bool = False
 
     @property

@@ -27,7 +27,7 @@ class Discovery:
     def __init__(self, settings: Settings, documentation: str) -> None:
         self._settings = settings
         self._documentation = documentation
-        self._rendered: dict[tuple[Registry, str, str, bool, bool], bytes] = {}
+        self._rendered: dict[tuple[Registry, str, str, bool, bool, bool], bytes] = {}
 
     def is_public(self, segments: Sequence[str], method: str) -> bool:
         """Return whether a request is answered without a token (A16)."""
@@ -67,9 +67,10 @@ class Discovery:
         return Answer(200, body, headers)
 
     def _body(self, registry: Registry, what: str, id: str, profile: Profile) -> bytes | None:
-        # What differs between connections is a matter of what their organization sees and of two
+        # What differs between connections is a matter of what their organization sees and of three
         # switches; unknown ids are not kept, or a client could fill the memory with them.
-        key = (registry, what, id, profile.unique_group_names, conforms(profile))
+        has_me = profile.me != "off"
+        key = (registry, what, id, profile.unique_group_names, conforms(profile), has_me)
         if key not in self._rendered:
             body = self._render(registry, what, id, profile)
             if body is None:
@@ -102,6 +103,7 @@ class Discovery:
             max_payload_size=settings.max_body_bytes,
             documentation_uri=self._documentation,
             interop=conforms(profile),
+            me=profile.me != "off",
         )
         config["filter"]["maxResults"] = settings.max_results
         config["pagination"] |= {

@@ -44,6 +44,7 @@ STATUS: Mapping[type[ScimServerError], Row] = {
     domain.LimitExceededError: (400, "invalidValue"),
     WritesPausedError: (503, ""),
     ErrorResolvedError: (409, ""),
+    domain.NotSelfServiceError: (403, ""),
     domain.PermissionDeniedError: (403, ""),
     domain.OutrankedError: (403, ""),
     domain.UnknownResourceError: (404, ""),

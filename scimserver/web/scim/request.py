@@ -49,11 +49,12 @@ _WILDCARDS = frozenset({SCIM_JSON, "*/*", "application/*"})
 class Call:
     """One request.
 
-    ``method`` is GET for HEAD. ``path`` lies below the base URL. ``credential``, ``route`` and
-    ``type_name`` are known once the surface has found them; ``charge`` spends more of the
-    connection's budget. ``ahead`` is what was read together with the credential. ``registry`` has
-    the schemas that the asking organization sees, all of them until it is known. ``quirks`` are the
-    tolerances that took effect, one name as often as operations took it.
+    ``method`` is GET for HEAD. ``path`` lies below the base URL. ``credential``, ``route``,
+    ``type_name`` and ``location`` are known once the surface has found them; ``charge`` spends
+    more of the connection's budget. ``ahead`` is what was read together with the credential.
+    ``registry`` has the schemas that the asking organization sees, all of them until it is known.
+    ``quirks`` are the tolerances that took effect, one name as often as operations took it.
+    ``success`` is what was accepted, where that may settle errors.
     """
 
     __slots__ = (
@@ -62,6 +63,7 @@ class Call:
         "charge",
         "credential",
         "environ",
+        "location",
         "method",
         "now",
         "path",
@@ -91,6 +93,7 @@ class Call:
         self.credential: Credential | None = None
         self.charge: Callable[[int], None] = _free
         self.route = ""
+        self.location = ""
         self.ahead: Ahead | None = None
         self.type_name: str | None = None
         self.quirks: list[str] = []

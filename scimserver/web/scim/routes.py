@@ -1,69 +1,52 @@
 """Which view answers which path and method; names of endpoints match in any case (A20)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from scimserver.ids import is_id
-from scimserver.scim.errors import MethodNotAllowedError, NotFoundError, UnsupportedError
-from scimserver.scim.quirks import Profile
+from scimserver.scim.errors import NotFoundError, UnsupportedError
 from scimserver.scim.registry import Registry
 from scimserver.scim.schema import ResourceType
+from scimserver.services.tokens import Credential
 from scimserver.storage.reader import Ahead
-from scimserver.web.http import Answer
-from scimserver.web.scim import verified_domains
+from scimserver.web.scim import me, verified_domains
 from scimserver.web.scim.discovery import Discovery
+from scimserver.web.scim.me import Me
+from scimserver.web.scim.route import Route, View
 from scimserver.web.scim.verified_domains import VerifiedDomains
 from scimserver.web.scim.views import Views
 
 _UNKNOWN = "There is no such endpoint."
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One path: its template, for metrics, and its views by method.
-
-    ``reads`` are given a session in autocommit, ``writes`` open a transaction of their own.
-    """
-
-    template: str
-    reads: Mapping[str, Callable[..., Answer]]
-    writes: Mapping[str, Callable[..., Answer]]
-    arguments: tuple[Any, ...] = ()
-    type_name: str | None = None
-
-    def check(self, method: str) -> None:
-        """Refuse a method this path does not have (A15)."""
-        if method not in self.reads and method not in self.writes:
-            allowed = [*self.reads, *self.writes]
-            if "GET" in self.reads:
-                allowed.insert(1, "HEAD")
-            raise MethodNotAllowedError(
-                f"{method[:20]} is not allowed here. Use {', '.join(allowed)}.",
-                allow=tuple(allowed),
-            )
-
-
 class Router:
     """Finds the route of a path."""
 
     def __init__(
-        self, views: Views, discovery: Discovery, domains: VerifiedDomains | None = None
+        self,
+        views: Views,
+        discovery: Discovery,
+        users: Me,
+        domains: VerifiedDomains | None = None,
     ) -> None:
         self._views = views
-        self._discovery: dict[str, Callable[..., Answer]] = {
+        self._me = users
+        self._discovery: dict[str, View] = {
             "ServiceProviderConfig": discovery.service_provider_config,
             "ResourceTypes": discovery.resource_types,
             "Schemas": discovery.schemas,
         }
+        self._for_users = {name.lower(): name for name in (*self._discovery, me.NAME)}
         if domains is not None:
             self._discovery[verified_domains.NAME] = domains.read
         self._item_writes = {"PUT": views.replace, "PATCH": views.patch, "DELETE": views.delete}
-        fixed = (*self._discovery, "Bulk", "Me", ".search")
+        fixed = (*self._discovery, "Bulk", me.NAME, ".search")
         self._fixed = {name.lower(): name for name in fixed}
 
-    def find(self, segments: Sequence[str], profile: Profile, registry: Registry) -> Route:
+    def find(self, segments: Sequence[str], credential: Credential, registry: Registry) -> Route:
         """Return the route of a path, or raise NotFoundError; /Me is not for machines (H1)."""
+        if credential.user_id is not None:
+            return self._of_user(segments, credential, registry)
+        profile = credential.profile
         if not segments:
             return Route("/", {"GET": self._views.search_in_url}, {}, (_all(registry),))
         first = segments[0]
@@ -81,6 +64,18 @@ class Router:
             return None
         kind = registry.by_endpoint.get(segments[0].lower())
         return None if kind is None else Ahead(kind, segments[1])
+
+    def _of_user(
+        self, segments: Sequence[str], credential: Credential, registry: Registry
+    ) -> Route:
+        """Return one of the few routes of a user, or refuse whatever else there is or is not."""
+        first, rest = segments[0] if segments else "", segments[1:]
+        name = self._for_users.get(first.lower())
+        if name is None or (credential.profile.endpoint_case == "exact" and name != first):
+            return self._me.permanent(segments, credential, registry)
+        if name == me.NAME:
+            return self._me.alias(rest, credential, registry)
+        return self._of_name(name, rest, registry)
 
     def _of_type(self, kind: ResourceType, rest: Sequence[str]) -> Route:
         views, name = self._views, kind.endpoint
@@ -103,7 +98,7 @@ class Router:
             if shape:
                 template = f"/{name}/{{id}}" if rest else f"/{name}"
                 return Route(template, {"GET": self._discovery[name]}, {}, tuple(rest))
-        elif name == "Me":
+        elif name == me.NAME:
             raise UnsupportedError("/Me is for people; this credential is a machine's.")
         elif not rest and name == "Bulk":
             return Route("/Bulk", {}, {"POST": self._views.bulk})

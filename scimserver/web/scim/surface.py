@@ -94,9 +94,10 @@ class Surface:
             call.ahead = self._router.ahead(found, call.registry)
         with self._services.database.reading() as session:
             credential = self._admit(call, session)
-            route = self._router.find(found, credential.profile, call.registry)
+            route = self._router.find(found, credential, call.registry)
             call.route = route.template
             call.type_name = route.type_name
+            call.location = route.location
             if found and not route.template.startswith(f"/{found[0]}"):
                 call.quirks.append(counters.ENDPOINT_CASE)
             route.check(call.method)
@@ -115,9 +116,7 @@ class Surface:
         self._gate.enter(credential)
         permissions.check_scim(credential.scopes)
         call.registry = call.registry.seen_by(credential.org_slug, sandbox=credential.sandbox)
-        call.charge = lambda cost: self._gate.charge(
-            credential.connection_id, credential.rate_limit, cost
-        )
+        call.charge = lambda cost: self._gate.charge(credential.budget, credential.rate_limit, cost)
         return credential
 
     def _refused(self, call: Call, refusal: ScimServerError) -> tuple[str, Answer]:
@@ -173,6 +172,8 @@ class Surface:
     def _finished(self, call: Call, answer: Answer, code: str | None, started: float) -> Ready:
         headers = answer.headers
         headers.append(("X-Request-Id", call.request_id))
+        if call.location:
+            headers.append(("Location", call.location))
         credential = call.credential
         if credential is not None:
             if credential.sandbox:

@@ -1,5 +1,6 @@
 """/console/connections/<id>: one connection, changed, switched off and on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, Response
@@ -10,9 +11,11 @@ from scimserver.scim.quirks import PROFILES
 from scimserver.scim.quirks.counters import MEANINGS
 from scimserver.services import connections, tokens, tolerated
 from scimserver.services.connections import Changes
-from scimserver.storage import log_entries
+from scimserver.storage import log_entries, names
 from scimserver.storage.connections import Connection
+from scimserver.storage.names import Named
 from scimserver.storage.session import Session
+from scimserver.storage.tokens import Token
 from scimserver.web.console.desk import Desk, actor_of, gone_to
 from scimserver.web.console.refusals import CORRECTABLE, STATUS, told
 from scimserver.web.console.views.connections import DAY, Health
@@ -21,6 +24,8 @@ from scimserver.web.visitor import Visitor
 _HERE = "/console/connections/<id>"
 _EDITS = "provisioning edit"
 _MAX_DIGITS = 6
+_SHOWN = 50
+"""Tokens of users on one page; the shell lists them all."""
 
 
 class ConnectionPages:
@@ -49,11 +54,15 @@ class ConnectionPages:
         actor, now = actor_of(visitor), visitor.now
         found = connection_of(session, visitor, id)
         held = tokens.every(session, actor, id)
+        bound = tokens.bound(session, actor, id, _SHOWN + 1)
         tally = log_entries.tally(session, actor.org_id, now - DAY)
         return {
             "connection": found,
             "base_url": self._desk.base_url,
             "tokens": held[::-1],
+            "bound": bound[:_SHOWN],
+            "has_more": len(bound) > _SHOWN,
+            "users": names_of(session, bound),
             "health": Health.of(id, held, tally, now),
             "now": now,
             "quirks": tolerated.every(session, actor, id),
@@ -141,6 +150,13 @@ def connection_of(session: Session, visitor: Visitor, id: str) -> Connection:
     if not is_id(id):
         raise UnknownResourceError("Connection", id)
     return connections.find(session, actor_of(visitor), id)
+
+
+def names_of(session: Session, some: Iterable[Token]) -> dict[str, Named]:
+    """Return by id what the users are called to whom tokens are bound (H2)."""
+    some = list(some)
+    ids = [token.user_id for token in some if token.user_id is not None]
+    return names.of(session, some[0].org_id, ids) if ids else {}
 
 
 def _whole(text: str) -> int:

@@ -1,5 +1,7 @@
 """/console/connections/<id>/rotate and …/tokens/<token_id>/revoke."""
 
+from typing import Any
+
 from flask import Flask, Response
 
 from scimserver.domain.errors import UnknownResourceError
@@ -10,7 +12,7 @@ from scimserver.storage.session import Session
 from scimserver.storage.tokens import Token
 from scimserver.web.console.desk import Desk, actor_of, gone_to
 from scimserver.web.console.refusals import CORRECTABLE, STATUS, told
-from scimserver.web.console.views.connection import connection_of
+from scimserver.web.console.views.connection import connection_of, names_of
 from scimserver.web.visitor import Visitor
 
 _HERE = "/console/connections/<id>"
@@ -64,16 +66,24 @@ class TokenPages:
 
     def ask_revoke(self, visitor: Visitor, id: str, token_id: str) -> Response:
         """Ask before a token ends."""
-        found, token, live = self._desk.read(lambda s: _one(s, visitor, id, token_id))
-        return self._desk.show(
-            "token_revoke.html", visitor, connection=found, token=token, live=live
-        )
+
+        def work(session: Session) -> dict[str, Any]:
+            found, token = _one(session, visitor, id, token_id)
+            every = tokens.every(session, actor_of(visitor), id)
+            return {
+                "connection": found,
+                "token": token,
+                "live": sum(each.is_live(visitor.now) for each in every),
+                "user": names_of(session, [token]).get(token.user_id or ""),
+            }
+
+        return self._desk.show("token_revoke.html", visitor, **self._desk.read(work))
 
     def revoke(self, visitor: Visitor, id: str, token_id: str) -> Response:
         """End a token."""
 
         def work(session: Session) -> Connection:
-            found, token, _live = _one(session, visitor, id, token_id)
+            found, token = _one(session, visitor, id, token_id)
             tokens.revoke(session, actor_of(visitor), visitor.now, token.id)
             return found
 
@@ -99,13 +109,10 @@ class TokenPages:
         )
 
 
-def _one(
-    session: Session, visitor: Visitor, id: str, token_id: str
-) -> tuple[Connection, Token, int]:
-    """Return a connection, the token of it that an address names, and how many are live."""
+def _one(session: Session, visitor: Visitor, id: str, token_id: str) -> tuple[Connection, Token]:
+    """Return a connection and the token of it that an address names."""
     found = connection_of(session, visitor, id)
-    every = tokens.every(session, actor_of(visitor), id)
-    token = next((each for each in every if each.id == token_id), None)
-    if token is None:
+    token = tokens.find(session, actor_of(visitor), token_id)
+    if token.connection_id != found.id:
         raise UnknownResourceError("Token", token_id)
-    return found, token, sum(each.is_live(visitor.now) for each in every)
+    return found, token
