@@ -18,6 +18,7 @@ from scimserver.storage.models import (
     organization,
     passkey,
     passkey_credential,
+    provisioning_error,
 )
 from scimserver.storage.session import Database
 from scimserver.storage.transaction import run
@@ -64,6 +65,35 @@ def a_connection(database: Database, org_id, *, profile="generic", **switches):
     }
     run(database, lambda session: session.execute(connection.insert(), row))
     return id
+
+
+def an_error(database: Database, org_id, **options):
+    """Add a cause of refusals and return its id."""
+    number = next(_numbers)
+    row = {
+        "org_id": org_id,
+        "id": new_id(),
+        "cause": f"cause-{number}",
+        "subject": f"subject-{number}",
+        "state": "open",
+        "hits": 1,
+        "first_seen_at": NOW,
+        "last_seen_at": NOW,
+        "source": "scim",
+        "operation": "POST",
+        "resource_type": "User",
+        "external_id": f"e-{number}",
+        "attribute": "emails[0].value",
+        "domain": "evil.com",
+        "category": "policy",
+        "code": "domain_not_verified",
+        "reason": "a reason",
+        "recommended_action": "an action",
+        "retryable": False,
+        "request_id": f"request-{number}",
+    }
+    run(database, lambda s: s.execute(provisioning_error.insert(), row | options))
+    return (row | options)["id"]
 
 
 def an_entry(kind, attributes, *, external_id=None, connection_id=None, version=1, **options):

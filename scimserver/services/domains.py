@@ -60,9 +60,7 @@ def add(
     ``reason`` in the context; TooOftenError (D26).
     """
     permissions.check_domains(actor, "write")
-    name = domain_name.normalise(domain)
-    domain_name.check_claimable(name, extra_suffixes=settings.extra_suffixes)
-    mail_providers.check(name, settings.allowed_mail_providers)
+    name = claimable(domain, settings)
     _check_room(session, actor, name)
     domain_limits.hit(session, domain_limits.ADDED, actor.org_id, now)
     new = claim_life.begun(
@@ -117,6 +115,14 @@ def attest(
     }
     audit.record(session, actor, now, "domain:attest", new.id, changes)
     return new
+
+
+def claimable(domain: str, settings: Settings) -> str:
+    """Return what a claim of a typed name is called, or raise InvalidDomainError (D3 to D7)."""
+    name = domain_name.normalise(domain)
+    domain_name.check_claimable(name, extra_suffixes=settings.extra_suffixes)
+    mail_providers.check(name, settings.allowed_mail_providers)
+    return name
 
 
 def every(session: Session, actor: Actor) -> list[Claim]:

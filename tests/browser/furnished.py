@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scimserver.domain.findings import Hint
+from scimserver.domain.provisioning_error import Notices
 from scimserver.domain.roles import Role
 from scimserver.domain.visit import Visit
 from scimserver.services import (
@@ -15,9 +16,11 @@ from scimserver.services import (
     audit,
     connections,
     domains,
+    error_policy,
     identity_owners,
     local_administrators,
     organizations,
+    provisioning_errors,
     recovery_codes,
     sessions,
     tokens,
@@ -88,6 +91,21 @@ class Bare:
             lambda session: domains.add(session, self.actor, site.now, name, site.settings)
         ).id
 
+    def ask(self, method, path, body, seconds=1_800):
+        """Send a request of the identity provider some time after the one before."""
+        self.site.clock.advance(seconds)
+        answer = self.site.app.test_client().open(
+            f"/scim/v2{path}",
+            method=method,
+            data=json.dumps(body),
+            headers={
+                "Authorization": f"Bearer {self.secret}",
+                "Content-Type": "application/scim+json",
+                "User-Agent": "Microsoft.Azure.ActiveDirectory.SyncFabric",
+            },
+        )
+        return answer.get_json() if answer.data else None
+
 
 class Worried(Bare):
     """An organization that has lost the record of its domain."""
@@ -102,6 +120,27 @@ class Worried(Bare):
             site.clock.advance(6 * 3_600)
             later.due()
         self.places = {"lost": lost}
+
+
+class Halted(Bare):
+    """An organization whose identity provider was refused too often."""
+
+    def __init__(self, site):
+        site.clock.at = START - timedelta(hours=1)
+        super().__init__(site, "halted", "Halted Company")
+        actor, pepper = self.actor, site.settings.token_pepper
+
+        def connect(session):
+            error_policy.decide(session, actor, site.now, Notices.AT_ONCE, 5)
+            made = connections.create(session, actor, site.now, name="Entra ID", profile="entra")
+            return made, tokens.mint(session, actor, site.now, pepper, made.id)
+
+        connection, minted = site.run(connect)
+        self.secret = minted.secret
+        for number in range(6):
+            body = {"schemas": [USER], "userName": f"user{number}@halted.example"}
+            self.ask("POST", "/Users", body | {"externalId": f"e-{number}"}, seconds=10)
+        self.places = {"paused": connection.id}
 
 
 class Furnished(Bare):
@@ -129,6 +168,7 @@ class Furnished(Bare):
             "connection": self.connection.id,
             "token": self.token.id,
             "entry": self.entry(),
+            "error": self.error(),
             "passkey": site.passkeys(self.owner)[0].id,
             "local": self.second.user_id,
             "domain": self.pending,
@@ -180,20 +220,6 @@ class Furnished(Bare):
 
         self.connection, minted = site.run(work)
         self.token, self.secret = minted.token, minted.secret
-
-    def ask(self, method, path, body):
-        self.site.clock.advance(1_800)
-        answer = self.site.app.test_client().open(
-            f"/scim/v2{path}",
-            method=method,
-            data=json.dumps(body),
-            headers={
-                "Authorization": f"Bearer {self.secret}",
-                "Content-Type": "application/scim+json",
-                "User-Agent": "Microsoft.Azure.ActiveDirectory.SyncFabric",
-            },
-        )
-        return answer.get_json() if answer.data else None
 
     def claim(self):
         """Have a domain verified, and who answers for it named."""
@@ -279,3 +305,9 @@ class Furnished(Bare):
         with self.site.database.reading() as session:
             rows = journal.read_log(session, self.org_id, limit=10, refused=True)
         return next(row.id for row in rows if row.code == "domain_not_verified")
+
+    def error(self):
+        """Return the id of the error that stands for it."""
+        with self.site.database.reading() as session:
+            found = provisioning_errors.page(session, self.org_id)
+        return next(each.id for each in found if each.code == "domain_not_verified")

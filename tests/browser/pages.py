@@ -12,6 +12,7 @@ OWNER, NOBODY = "an owner", "nobody"
 NEWCOMER = "an owner without a passkey of their own"
 CONFINED, LATE = "somebody in the small room", "an owner who signed in some time ago"
 WORRIED = "an owner whose organization may lose its domain"
+HALTED = "an owner whose connection is paused"
 
 
 class Page(NamedTuple):
@@ -156,6 +157,14 @@ PAGES = (
         bare=False,
     ),
     Page(
+        "connection-paused",
+        "/console/connections/{paused}",
+        "A connection whose changes wait after too many refusals, which every page tells.",
+        HALTED,
+        "/console/connections/<id>",
+        bare=False,
+    ),
+    Page(
         "connection-edit",
         "/console/connections/{connection}/edit",
         "Changing a connection.",
@@ -192,6 +201,14 @@ PAGES = (
         "/console/log/{entry}",
         "Why a request was refused, and what to do.",
         rule="/console/log/<id>",
+        bare=False,
+    ),
+    Page("errors", "/console/log/errors", "What was refused, once for each cause."),
+    Page(
+        "error",
+        "/console/log/errors/{error}",
+        "One cause of refusals: why, what to do, and where.",
+        rule="/console/log/errors/<id>",
         bare=False,
     ),
     Page("audit", "/console/log/audit", "Who changed what."),
@@ -268,6 +285,11 @@ PAGES = (
         "What removing a local administrator means, asked before.",
         rule="/console/organization/administrators/<id>/remove",
         bare=False,
+    ),
+    Page(
+        "error-policy",
+        "/console/organization/errors",
+        "Who is told of what is refused, and when changes pause.",
     ),
     Page("api", "/console/api", "What programs can do for the organization, and how."),
     Page("recovery-test", "/console/recovery-test", "Trying recovery out before it is needed."),

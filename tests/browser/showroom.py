@@ -3,9 +3,9 @@
 from contextlib import contextmanager
 
 from tests.browser.chromium import SECONDS
-from tests.browser.furnished import Bare, Furnished, Worried
+from tests.browser.furnished import Bare, Furnished, Halted, Worried
 from tests.browser.live import live
-from tests.browser.pages import CONFINED, LATE, NEWCOMER, NOBODY, OWNER, WORRIED, reach
+from tests.browser.pages import CONFINED, HALTED, LATE, NEWCOMER, NOBODY, OWNER, WORRIED, reach
 from tests.browser.tab import Tab
 
 
@@ -16,14 +16,13 @@ class Showroom:
         self.site = site
         self._chromium = chromium
         self._tabs = {}
-        self._worried = Worried(site)
+        self._special = {WORRIED: Worried(site), HALTED: Halted(site)}
         self.furnished = Furnished(site)
         self.bare = Bare(site)
 
     def show(self, page, organization):
         """Return a tab that shows a page as a visitor to the organization sees it."""
-        if page.who == WORRIED:
-            organization = self._worried
+        organization = self._special.get(page.who, organization)
         key = (page.who, organization.org_id)
         if key not in self._tabs:
             is_new = page.who == NEWCOMER
@@ -47,6 +46,7 @@ class Showroom:
             NOBODY: lambda: None,
             OWNER: lambda: self.site.enter(context, person),
             WORRIED: lambda: self.site.enter(context, person),
+            HALTED: lambda: self.site.enter(context, person),
             NEWCOMER: lambda: self.site.enter(context, person),
             LATE: lambda: self.site.enter(context, person, seconds_ago=700),
             CONFINED: lambda: self.site.confine(context, person),

@@ -70,3 +70,29 @@ def test_an_entry_is_found_in_its_own_organization_alone(database):
         assert log_entries.find(session, org_id, row.id).reason == "why"
         assert log_entries.find(session, other, row.id) is None
         assert log_entries.find(session, org_id, "'") is None
+
+
+def test_the_newest_refusals_of_a_kind_are_found_among_the_newest(database):
+    org_id, other = an_organization(database), an_organization(database)
+    one = a_connection(database, org_id)
+    taken = LogRow(NOW, one, outcome=REFUSED, code="taken", external_id="e-1")
+    rows = [
+        taken,
+        taken._replace(external_id="e-2"),
+        taken._replace(connection_id=None),
+        taken._replace(code="no_email"),
+        taken._replace(outcome=ACCEPTED),
+        taken._replace(reason="the last"),
+    ]
+    run(database, lambda session: journal.log_request(session, org_id, *rows))
+
+    def found(asked=org_id, **options):
+        where = {"connection_id": one, "external_id": "e-1", "resource_id": None}
+        with database.reading() as session:
+            rows = log_entries.refusals(session, asked, "taken", where, **options)
+            return [row.reason for row in rows]
+
+    assert found(limit=5) == ["the last", None]
+    assert found(limit=1) == ["the last"]
+    assert found(limit=5, at_most=4) == ["the last"]
+    assert found(other, limit=5) == []

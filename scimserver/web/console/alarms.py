@@ -1,4 +1,4 @@
-"""What every page for administrators says first: domains that are about to be lost, or are."""
+"""What every page for administrators says first: domains about to be lost, changes that wait."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from scimserver.domain import domain_name
 from scimserver.domain.claims import Claim, State
-from scimserver.web.console.links import SSO, domain_page
+from scimserver.storage.connections import Connection
+from scimserver.web.console.links import CONNECTIONS, SSO, connection_page, domain_page
 
 MOST = 3
 _GRAVITY = ("bad", "warn")
@@ -21,8 +22,25 @@ class Alarm(NamedTuple):
     at: datetime | None = None
 
 
-def alarms(claims: Iterable[Claim]) -> list[Alarm]:
-    """Return what must not be overlooked, the gravest first; many come as a number."""
+def alarms(claims: Iterable[Claim], connections: Iterable[Connection] = ()) -> list[Alarm]:
+    """Return what must not be overlooked; many of a kind come as a number."""
+    return _pauses(connections) + _domains(claims)
+
+
+def _pauses(connections: Iterable[Connection]) -> list[Alarm]:
+    paused = [each for each in connections if each.paused_at is not None]
+    if len(paused) > MOST:
+        text = f"Changes of {len(paused)} connections are paused: too many were refused."
+        return [Alarm("bad", text, CONNECTIONS)]
+    text = "Too many changes of {} were refused, so its changes are paused since"
+    return [
+        Alarm("bad", text.format(each.name), connection_page(each.id), each.paused_at)
+        for each in paused
+    ]
+
+
+def _domains(claims: Iterable[Claim]) -> list[Alarm]:
+    """Return what domains give cause for, the gravest first."""
     found = [alarm for claim in claims if (alarm := _alarm(claim)) is not None]
     found.sort(key=lambda alarm: _GRAVITY.index(alarm.kind))
     if len(found) <= MOST:

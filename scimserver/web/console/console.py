@@ -11,6 +11,9 @@ from scimserver.web.console.views.connection import ConnectionPages
 from scimserver.web.console.views.connections import Connections
 from scimserver.web.console.views.domain import DomainPages
 from scimserver.web.console.views.domain_new import DomainNew
+from scimserver.web.console.views.error import ErrorPages
+from scimserver.web.console.views.error_policy import ErrorPolicyPage
+from scimserver.web.console.views.errors import Errors
 from scimserver.web.console.views.identity_owners import IdentityOwnersPages
 from scimserver.web.console.views.log import Log
 from scimserver.web.console.views.notices import Notices
@@ -36,6 +39,7 @@ _PAGES = (
     IdentityOwnersPages,
     PasskeyPage,
     Administrators,
+    ErrorPolicyPage,
     Users,
     UserPage,
     Roles,
@@ -44,6 +48,8 @@ _PAGES = (
     ConnectionPages,
     TokenPages,
     Log,
+    Errors,
+    ErrorPages,
     AuditLog,
     Notices,
 )

@@ -16,7 +16,7 @@ from scimserver.domain.roles import grants
 from scimserver.errors import ScimServerError
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Stored
-from scimserver.services import accounts, domains
+from scimserver.services import accounts, connections, domains
 from scimserver.services.domain_checks import DomainChecks
 from scimserver.services.provisioning import Provisioning
 from scimserver.storage.errors import StorageError
@@ -150,7 +150,10 @@ class Desk:
         """Return what whoever runs the organization is told on each page."""
         if not grants(visitor.me.role, "organization view"):
             return []
-        return self.read(lambda session: alarms(domains.every(session, actor_of(visitor))))
+        actor = actor_of(visitor)
+        return self.read(
+            lambda session: alarms(domains.every(session, actor), connections.every(session, actor))
+        )
 
     def registry(self, person: Person) -> Registry:
         """Return the schemas that the person's organization sees."""

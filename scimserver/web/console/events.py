@@ -10,10 +10,10 @@ from scimserver.domain import domain_name
 from scimserver.services.audit import NOBODY, OPERATOR
 from scimserver.storage import claims, connections, names
 from scimserver.storage.session import Session
-from scimserver.web.console.links import domain_page
+from scimserver.web.console.links import domain_page, error_page
 
 LENGTH = 160
-_PERSON = "user:"
+_PERSON, _ERROR = "user:", "provisioning_error:"
 _PAGES = {"User": "/console/users/", "Group": "/console/teams/"}
 _CONNECTIONS = "/console/connections/"
 
@@ -22,6 +22,7 @@ _ACTORS: Mapping[str, str] = {
     NOBODY.id: "Somebody who was not signed in",
     "sessions": "The server",
     "domains": "The server",
+    "pausing": "The server",
 }
 EVENTS: Mapping[str, str] = {
     "user:create": "User came in",
@@ -54,6 +55,10 @@ EVENTS: Mapping[str, str] = {
     "connection:update": "Connection changed",
     "connection:disable": "Connection switched off",
     "connection:enable": "Connection switched on",
+    "connection:pause": "Connection paused after too many refusals",
+    "connection:resume": "Connection resumed",
+    "provisioning_error:acknowledge": "Error acknowledged",
+    "provisioning_error:reopen": "Error opened again",
     "token:create": "Token made",
     "token:revoke": "Token revoked",
     "role:update": "Role changed",
@@ -120,7 +125,7 @@ def events(session: Session, org_id: str, rows: Iterable[Any]) -> list[Event]:
             name=row.event,
             what=EVENTS.get(row.event, row.event),
             who=_actor(row.actor, known),
-            subject=known.get(row.subject_id) or Subject(""),
+            subject=known.get(row.subject_id) or _other(row.event, row.subject_id),
             changes=[
                 (change["path"], short(change["before"]), short(change["after"]))
                 for change in row.changes
@@ -155,6 +160,12 @@ def _known(session: Session, org_id: str, ids: Iterable[str]) -> dict[str, Subje
     for claim in claims.every(session, org_id):
         found[claim.id] = Subject(domain_name.unicode_of(claim.domain), domain_page(claim.id))
     return found
+
+
+def _other(event: str, id: str) -> Subject:
+    if event.startswith(_ERROR):
+        return Subject("Error", error_page(id))
+    return Subject("")
 
 
 def _actor(actor: str, known: Mapping[str, Subject]) -> Subject:

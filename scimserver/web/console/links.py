@@ -12,8 +12,12 @@ class Link(NamedTuple):
     needs: str = "organization view"
 
 
-SSO = "/console/organization/sso"
+ORGANIZATION = "/console/organization"
+SSO = f"{ORGANIZATION}/sso"
 OWNERS = f"{SSO}/owners"
+ERROR_POLICY = f"{ORGANIZATION}/errors"
+ERRORS = "/console/log/errors"
+CONNECTIONS = "/console/connections"
 
 
 def domain_page(claim_id: str) -> str:
@@ -21,10 +25,21 @@ def domain_page(claim_id: str) -> str:
     return f"{SSO}/domains/{claim_id}"
 
 
+def connection_page(connection_id: str) -> str:
+    """Return the address of a connection's page."""
+    return f"{CONNECTIONS}/{connection_id}"
+
+
+def error_page(error_id: str) -> str:
+    """Return the address of the page of a cause of refusals."""
+    return f"{ERRORS}/{error_id}"
+
+
 ACTIONS: Mapping[str, Link] = {
     "owner_set": Link(OWNERS, "Name identity owners", "sso edit"),
     "domain_verified": Link(f"{SSO}#domains", "See the domains"),
     "authoritative_domain": Link(f"{SSO}#domains", "See the domains"),
+    "error_policy_set": Link(ERROR_POLICY, "Decide about errors", "provisioning edit"),
     "local_admins": Link("/console/organization/administrators", "Open the administrators"),
     "recovery_tested": Link("/console/recovery-test", "Test recovery", "sso edit"),
 }

@@ -109,6 +109,18 @@ EXPLAINED: Mapping[str, Explained] = {
         "The request was larger than this server accepts.",
         "Let the identity provider send smaller batches.",
     ),
+    "provisioning_paused": Explained(
+        "Changes are paused",
+        "So many changes of this connection were refused in a short time that its changes wait for "
+        "somebody to look. What turns people off or deletes them is carried out all the same.",
+        "Review the open errors and put their cause right, then resume on the page of the "
+        "connection.",
+    ),
+    "limit_exceeded": Explained(
+        "Limit reached",
+        "The organization holds as many of these as it may.",
+        "Remove what is not needed, or ask the operator for more room.",
+    ),
     "stale_version": Explained(
         "Changed meanwhile",
         "Somebody else changed the user or team at the same time.",
@@ -125,6 +137,9 @@ EXPLAINED: Mapping[str, Explained] = {
     "invalid_version": _OURS,
     "unsupported_media_type": _OURS,
 }
+_REFUSED = Explained(
+    "Refused", "The request could not be carried out.", "The reason below says more."
+)
 _SAME: Mapping[str, str] = {
     "taken": "uniqueness",
     "conflict": "uniqueness",
@@ -138,8 +153,7 @@ def explained(code: str | None, status: int) -> Explained | None:
     """Return a refusal in plain words, or None for what was accepted."""
     if status < 400:
         return None
-    word = _SAME.get(code or "", code or "")
-    found = EXPLAINED.get(word)
+    found = _found(code)
     if found is not None:
         return found
     if status == 503:
@@ -148,18 +162,31 @@ def explained(code: str | None, status: int) -> Explained | None:
             "The server could not answer at that moment.",
             "Nothing: the identity provider tries again.",
         )
-    return Explained(
-        "Refused", "The request could not be carried out.", "The reason below says more."
-    )
+    return _REFUSED
+
+
+def meaning(code: str) -> Explained:
+    """Return what a code of a refusal means, in plain words."""
+    return _found(code) or _REFUSED
+
+
+def _found(code: str | None) -> Explained | None:
+    return EXPLAINED.get(_SAME.get(code or "", code or ""))
 
 
 def undertaken(row: Any) -> str:
     """Return what a request wanted, such as "Change user"."""
     place = row.endpoint.strip("/").partition("/")[0]
-    verb = _VERBS.get(row.method, row.method.capitalize())
     if place == "Bulk":
         return "Many at once"
     noun = _NOUNS.get(row.resource_type or "") or _NOUNS.get(place) or row.resource_type
     if row.method == "GET" and not row.resource_id:
         return f"Search {noun}s" if noun else "Search"
-    return f"{verb} {noun}" if noun else verb
+    return attempted(row.method, noun)
+
+
+def attempted(method: str, resource_type: str | None) -> str:
+    """Return what a method wanted of a type of resource, such as "Create team"."""
+    verb = _VERBS.get(method, method.capitalize()) or "Request about"
+    noun = _NOUNS.get(resource_type or "") or resource_type
+    return f"{verb} {noun}" if noun else verb.removesuffix(" about")

@@ -6,9 +6,10 @@ import pytest
 
 from scimserver.domain.claims import Claim, Method, State
 from scimserver.domain.findings import Code, Finding
+from scimserver.storage.connections import Connection
 from scimserver.web.console import domain_words
 from scimserver.web.console.alarms import alarms
-from scimserver.web.console.links import SSO, domain_page
+from scimserver.web.console.links import CONNECTIONS, SSO, connection_page, domain_page
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -99,3 +100,23 @@ def test_many_alarms_are_a_number():
     [alarm] = alarms(_claim(State.LAPSED, f"{number}.com") for number in range(4))
     assert (alarm.kind, alarm.href) == ("bad", SSO)
     assert alarm.text == "4 of your domains are at risk or have lapsed."
+
+
+def _connection(name, paused_at=None):
+    return Connection(
+        "acme", f"id-{name}", name, "okta", {}, 25, frozenset(), False, NOW, paused_at=paused_at
+    )
+
+
+def test_a_paused_connection_is_an_alarm_before_any_domain():
+    lapsed = [_claim(State.LAPSED, f"{number}.com") for number in range(4)]
+    first, second = alarms(lapsed, [_connection("Okta", NOW), _connection("Entra")])
+    assert (first.kind, first.at, first.href) == ("bad", NOW, connection_page("id-Okta"))
+    assert "Okta" in first.text
+    assert second.href == SSO
+
+
+def test_many_paused_connections_are_a_number():
+    [alarm] = alarms([], [_connection(str(number), NOW) for number in range(4)])
+    assert (alarm.kind, alarm.href) == ("bad", CONNECTIONS)
+    assert alarm.text.startswith("Changes of 4 connections are paused")

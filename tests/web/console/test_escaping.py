@@ -6,7 +6,7 @@ from scimserver.domain.roles import Role
 from scimserver.services import notices
 from scimserver.storage import journal
 from scimserver.storage.journal import LogRow
-from tests.factories import a_connection, a_group, a_passkey, a_user
+from tests.factories import a_connection, a_group, a_passkey, a_user, an_error
 
 HOSTILE = """<script>alert("x")</script>'"><img src=x onerror=y>{{ 7*7 }}"""
 
@@ -44,6 +44,10 @@ def paths(acme, owner):
         user_agent=HOSTILE,
         request_id=HOSTILE,
     )
+    held = ("source", "connection_id", "operation", "resource_type", "resource_id", "external_id")
+    held += ("attribute", "domain", "category", "code", "reason", "recommended_action")
+    hostile = {**dict.fromkeys(held, HOSTILE), "connection_id": connection, "request_id": HOSTILE}
+    error = an_error(acme.database, acme.org_id, **hostile)
 
     def work(session):
         journal.log_request(session, acme.org_id, row)
@@ -78,6 +82,8 @@ def paths(acme, owner):
         f"{here}/{connection}/disable",
         "/console/log",
         "/console/log?show=all",
+        "/console/log/errors",
+        f"/console/log/errors/{error}",
         "/console/log/audit",
         f"/console/log/audit?subject={person.user_id}",
         "/console/notices",

@@ -147,6 +147,8 @@ class Wanted:
         (Wanted("POST", "/Bulk"), "Many at once"),
         (Wanted("POST", "/Badges", "Badge"), "Create Badge"),
         (Wanted("IMPORT", "line 3"), "Import"),
+        (Wanted("", "/Users"), "Request about user"),
+        (Wanted("", "/"), "Request"),
     ],
 )
 def test_a_request_is_told_in_words(wanted, words):

@@ -5,7 +5,7 @@ import pytest
 from scimserver.domain.roles import Role
 from scimserver.ids import new_id
 from scimserver.web.browser import guard_of
-from tests.factories import a_connection, a_group, a_user, an_organization
+from tests.factories import a_connection, a_group, a_user, an_error, an_organization
 
 EVERYONE = frozenset(Role)
 OWNERS = frozenset({Role.OWNER})
@@ -19,6 +19,7 @@ SSO = f"{ORGANIZATION}/sso"
 DOMAIN, OWNERS_OF_IDENTITY = f"{SSO}/domains/<id>", f"{SSO}/owners"
 USER, TEAM = "/console/users/<id>", "/console/teams/<id>"
 CONNECTION = "/console/connections/<id>"
+ERRORS, ERROR = "/console/log/errors", "/console/log/errors/<id>"
 REVOKE = f"{CONNECTION}/tokens/<token_id>/revoke"
 
 SEEN = {
@@ -52,6 +53,9 @@ SEEN = {
     REVOKE: MANAGERS,
     "/console/log": VIEWERS,
     "/console/log/<id>": VIEWERS,
+    ERRORS: VIEWERS,
+    ERROR: VIEWERS,
+    f"{ORGANIZATION}/errors": VIEWERS,
     "/console/log/audit": VIEWERS,
     "/console/notices": EVERYONE,
 }
@@ -77,6 +81,10 @@ DONE = {
     f"{CONNECTION}/edit": (MANAGERS, None),
     f"{CONNECTION}/disable": (MANAGERS, None),
     f"{CONNECTION}/enable": (MANAGERS, None),
+    f"{CONNECTION}/resume": (MANAGERS, None),
+    f"{ERROR}/acknowledge": (MANAGERS, None),
+    f"{ERROR}/reopen": (MANAGERS, None),
+    f"{ORGANIZATION}/errors": (MANAGERS, None),
     f"{CONNECTION}/rotate": (MANAGERS, 30),
     REVOKE: (MANAGERS, 30),
     "/console/notices/<id>/dismiss": (EVERYONE, None),
@@ -140,6 +148,7 @@ def test_what_belongs_to_another_organization_is_not_there(acme, owner):
         "users": a_user(acme.database, other),
         "teams": a_group(acme.database, other),
         "connections": a_connection(acme.database, other),
+        "errors": an_error(acme.database, other),
     }
     for rule in [rule for rule in SEEN if "<id>" in rule]:
         for id in ids.values():

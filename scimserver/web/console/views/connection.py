@@ -9,7 +9,7 @@ from scimserver.domain.errors import InvalidRequestError, UnknownResourceError
 from scimserver.ids import is_id
 from scimserver.scim.quirks import PROFILES
 from scimserver.scim.quirks.counters import MEANINGS
-from scimserver.services import connections, tokens, tolerated
+from scimserver.services import connections, pausing, tokens, tolerated
 from scimserver.services.connections import Changes
 from scimserver.storage import log_entries, names
 from scimserver.storage.connections import Connection
@@ -17,13 +17,13 @@ from scimserver.storage.names import Named
 from scimserver.storage.session import Session
 from scimserver.storage.tokens import Token
 from scimserver.web.console.desk import Desk, actor_of, gone_to
+from scimserver.web.console.fields import whole
 from scimserver.web.console.refusals import CORRECTABLE, STATUS, told
 from scimserver.web.console.views.connections import DAY, Health
 from scimserver.web.visitor import Visitor
 
 _HERE = "/console/connections/<id>"
 _EDITS = "provisioning edit"
-_MAX_DIGITS = 6
 _SHOWN = 50
 """Tokens of users on one page; the shell lists them all."""
 
@@ -43,6 +43,7 @@ class ConnectionPages:
         desk.page(app, f"{_HERE}/disable", self.ask_disable, _EDITS)
         desk.form(app, f"{_HERE}/disable", self.disable, _EDITS)
         desk.form(app, f"{_HERE}/enable", self.enable, _EDITS)
+        desk.form(app, f"{_HERE}/resume", self.resume, _EDITS)
 
     def show(self, visitor: Visitor, id: str) -> Response:
         """Answer with the page."""
@@ -92,7 +93,7 @@ class ConnectionPages:
                 name=given["name"],
                 profile=given["profile"],
                 switches=dict.fromkeys(found.switches, "") if dropped else None,
-                rate_limit=_whole(given["rateLimit"]),
+                rate_limit=whole(given["rateLimit"], "rateLimit"),
             )
             connections.update(session, actor_of(visitor), visitor.now, found.id, changes)
 
@@ -120,6 +121,13 @@ class ConnectionPages:
         actor = actor_of(visitor)
         self._desk.write(lambda s: connections.enable(s, actor, visitor.now, found.id))
         return gone_to(f"/console/connections/{found.id}", "enabled")
+
+    def resume(self, visitor: Visitor, id: str) -> Response:
+        """Carry its changes out again, after too many had been refused (G12)."""
+        found = self._found(visitor, id)
+        actor = actor_of(visitor)
+        self._desk.write(lambda s: pausing.resume(s, actor, visitor.now, found.id))
+        return gone_to(f"/console/connections/{found.id}", "resumed")
 
     def _found(self, visitor: Visitor, id: str) -> Connection:
         return self._desk.read(lambda session: connection_of(session, visitor, id))
@@ -157,9 +165,3 @@ def names_of(session: Session, some: Iterable[Token]) -> dict[str, Named]:
     some = list(some)
     ids = [token.user_id for token in some if token.user_id is not None]
     return names.of(session, some[0].org_id, ids) if ids else {}
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise InvalidRequestError("Give a whole number.", path="rateLimit")
-    return int(text)

@@ -12,6 +12,7 @@ from scimserver.web.visitor import Visitor
 
 _HERE = f"{SSO}/domains/new"
 _EDITS = "domains edit"
+_LONGEST = 253
 
 
 class DomainNew:
@@ -26,8 +27,8 @@ class DomainNew:
         self._desk.form(app, _HERE, self.add, _EDITS)
 
     def ask(self, visitor: Visitor) -> Response:
-        """Answer with the form."""
-        return self._form(visitor, "", {})
+        """Answer with the form; the page of a refusal names the domain it was refused for."""
+        return self._form(visitor, visitor.query.get("domain", "")[:_LONGEST], {})
 
     def add(self, visitor: Visitor) -> Response:
         """Add the domain of the form, and show its record."""

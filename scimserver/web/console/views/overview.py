@@ -6,8 +6,16 @@ from typing import Any, NamedTuple
 from flask import Flask, Response
 
 from scimserver.domain.person import Person
+from scimserver.domain.provisioning_error import State
 from scimserver.domain.roles import grants
-from scimserver.services import accounts, browsing, connections, domains, readiness
+from scimserver.services import (
+    accounts,
+    browsing,
+    connections,
+    domains,
+    provisioning_errors,
+    readiness,
+)
 from scimserver.storage import journal, log_entries
 from scimserver.storage.session import Session
 from scimserver.web.console.desk import Desk, actor_of
@@ -55,6 +63,7 @@ class Overview:
             "most": browsing.MOST,
             "connections": 0,
             "refused": 0,
+            "errors": 0,
             "steps": (),
             "latest": (),
             "failing": (),
@@ -71,6 +80,7 @@ class Overview:
         if grants(me.role, "log view"):
             tally = log_entries.tally(session, me.org_id, visitor.now - DAY)
             found["refused"] = sum(t.entries for t in tally if t.outcome == journal.REFUSED)
+            found["errors"] = provisioning_errors.counts(session, me.org_id).get(State.OPEN, 0)
             rows = journal.read_log(session, me.org_id, limit=LATEST, refused=True)
             found["latest"] = [
                 (row, undertaken(row), explained(row.code, row.status)) for row in rows
