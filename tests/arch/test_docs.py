@@ -109,3 +109,15 @@ def test_the_readme_carries_measured_figures():
     marked = re.search(r"<!-- benchmark -->\n(.*?)\n<!-- /benchmark -->", README, re.DOTALL)
     assert marked
     assert re.search(r"\d{4}-\d{2}-\d{2}, \d+ cores", marked.group(1))
+
+
+def test_every_decision_is_listed_by_its_title():
+    folder = source.ROOT / "docs" / "decisions"
+    titled = [
+        (path.name, re.match(r"# (\d{4})\. (.+)", path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("0*.md"))
+    ]
+    wanted = [f"- {title[1]}. [{title[2]}]({name})" for name, title in titled if title]
+    assert len(wanted) == len(titled)
+    listed = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in listed if line.startswith("- ")] == wanted
