@@ -10,7 +10,7 @@ SCIM_SCOPES = frozenset(
     {"scim", "scim.users.read", "scim.users.write", "scim.groups.read", "scim.groups.write"}
 )
 # Of the management API. The scope for everything is everything in SCIM: it opens none of this.
-API_SCOPES = frozenset({"domains.read", "domains.write"})
+API_SCOPES = frozenset({"domains.read", "domains.write", "provisioning.read", "provisioning.write"})
 ALL_SCOPES = SCIM_SCOPES | API_SCOPES
 
 

@@ -29,10 +29,10 @@ DOCUMENT = "/api/openapi.json"
 ORGANIZATION = "/organizations/<organizationId>"
 _VERSION = "3.1.0"
 _ABOUT = (
-    "Sets an organization up: its domains, and whether it is ready for single sign-on. Send a "
-    "token of one of its connections that has the scope an operation names, as "
-    "`Authorization: Token …` or `Authorization: Bearer …`. Refusals are problems (RFC 9457) with "
-    "a stable `code`."
+    "Sets an organization up: its domains, what of its provisioning was refused, and whether it is "
+    "ready for single sign-on. Send a token of one of its connections that has the scope an "
+    "operation names, as `Authorization: Token …` or `Authorization: Bearer …`. Refusals are "
+    "problems (RFC 9457) with a stable `code`."
 )
 _SCHEMES: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -133,7 +133,7 @@ def described(
     subject = rule.removeprefix(ORGANIZATION).split("/")[1]
     operation = add(
         rule,
-        tags=[{"name": subject.capitalize()}],
+        tags=[{"name": subject.capitalize().replace("-", " ")}],
         responses=responses,
         operation_id=view.__name__,
         description=" ".join(more.split()) or None,

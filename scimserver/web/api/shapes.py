@@ -14,6 +14,10 @@ from scimserver.domain.findings import Code, Hint, Warned
 from scimserver.domain.sso_mode import Mode
 
 MAX_NAME = 1_024
+# Spelled out: two enumerations of one name would be one in the description.
+ErrorState = Literal["open", "acknowledged", "resolved"]
+# What a cursor of causes of refusals looks like: when the last one was seen, and its id.
+_PLACE = r"^[0-9]{1,16}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PAGE, MAX_PAGE = 25, 100
 
 
@@ -105,6 +109,59 @@ class Domains(Shape):
     """One page of an organization's domains, by name."""
 
     items: list[Domain]
+    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+
+
+class OfError(InOrganization):
+    """Which of its causes of refusals."""
+
+    id: str = Field(description="Id of the cause.")
+
+
+class ErrorPage(Shape):
+    """Which part of the causes of refusals."""
+
+    state: ErrorState | None = Field(None, description="Only what is in this state.")
+    connection: str | None = Field(
+        None, max_length=MAX_NAME, description="Only what came by the connection with this id."
+    )
+    limit: int = Field(PAGE, ge=1, le=MAX_PAGE, description="Most items to return.")
+    cursor: str | None = Field(
+        None, pattern=_PLACE, description="Where to go on: ``next`` of the page before."
+    )
+
+
+class ProvisioningError(Shape):
+    """One cause for which writes are refused, however often they come (G11)."""
+
+    id: str
+    state: ErrorState
+    count: int = Field(description="How often it was refused.")
+    first_seen_at: datetime
+    last_seen_at: datetime
+    told_at: datetime | None = Field(description="When identity owners were told of it.")
+    acknowledged_by: str | None = Field(description="Id of the user who did so in the console.")
+    source: str = Field(description="Which way it came in, such as scim.")
+    connection_id: str | None
+    token_id: str | None = Field(description="The token of the last one.")
+    operation: str = Field(description="Method of the last one, such as PATCH.")
+    resource_type: str | None
+    resource_id: str | None = Field(description="Null where nothing is stored of it.")
+    external_id: str | None = Field(description="Its id at the identity provider.")
+    attribute_path: str | None
+    domain: str | None
+    error_category: str
+    error_code: str
+    reason: str = Field(description="Of the last one, without addresses and values.")
+    recommended_action: str | None
+    retryable: bool = Field(description="Whether the same write may succeed unchanged later.")
+    request_id: str = Field(description="Of the last one, as the provisioning log has it.")
+
+
+class ProvisioningErrors(Shape):
+    """One page of an organization's causes of refusals, the latest first."""
+
+    items: list[ProvisioningError]
     next: str | None = Field(description="Cursor of the next page; null on the last one.")
 
 

@@ -20,6 +20,7 @@ from tests.signing_in import Clock
 
 READ, WRITE = "domains.read", "domains.write"
 BOTH = (READ, WRITE)
+PROVISIONING = ("provisioning.read", "provisioning.write")
 BASE = "/api/v2/organizations"
 
 
@@ -77,7 +78,11 @@ class Server:
 
     def program(self, org_id, *scopes, **options):
         """Return a client with a token, which may do everything unless told otherwise."""
-        return Program(self, org_id, f"Bearer {self.token(org_id, *(scopes or BOTH), **options)}")
+        return Program(
+            self,
+            org_id,
+            f"Bearer {self.token(org_id, *(scopes or BOTH + PROVISIONING), **options)}",
+        )
 
 
 @dataclass(frozen=True)

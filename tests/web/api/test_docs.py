@@ -23,7 +23,7 @@ def test_its_table_is_the_operations(quiet):
     below = f"{BASE}/organizations/{{organizationId}}"
     rows = [
         f"| `{method.upper()} {path.removeprefix(below)}` | {told['summary']} "
-        f"| {re.search(r'`domains[.][a-z]+`', told['description']).group()} |"
+        f"| {re.search(r'`(domains|provisioning)[.][a-z]+`', told['description']).group()} |"
         for path, methods in paths.items()
         for method, told in methods.items()
     ]
