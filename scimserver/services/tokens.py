@@ -281,6 +281,7 @@ def authenticate(
             org_id=found.org_id,
             connection_id=found.connection_id,
             token_id=found.token_id,
+            user_id=found.user_id,
         )
     return Credential(
         org_id=found.org_id,

@@ -506,6 +506,22 @@ def test_h2_what_a_user_did_is_told_of_the_user(me):
 
 
 @one_engine
+def test_h2_what_users_are_refused_is_no_trouble_of_the_connection(world):
+    calm = place(world, "user", "--set=patch_response=body").fresh()
+    for path, value in (FOREIGN["title"], FOREIGN["active"], FOREIGN["a foreign email"]):
+        operation = {"op": "add", "path": path, "value": value}
+        refused(calm.own.patch("/Me", operation), None, status=403)
+    refused(calm.own.delete("/Me"), None, status=403)
+    refused(calm.own.post("/Users", {}), None, status=403)
+    calm.idp.patch(calm.path, {"op": "replace", "path": "active", "value": False})
+    for _ in range(3):
+        refused(calm.own.patch("/Me", NICK), None, status=401)
+    connection = calm.idp.connection
+    found = world.cli("error", "list", connection.org, "--connection", connection.id)
+    assert found["items"] == []
+
+
+@one_engine
 def test_h2_a_user_uses_up_their_own_budget_and_nobody_elses(world):
     slow = place(world, "user", "--rate-limit=2")
     statuses = {slow.own.get("/Me").status for _ in range(60)}

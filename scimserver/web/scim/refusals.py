@@ -36,10 +36,12 @@ def log_request(
     journal.log_request(session, org_id, row)
     credential = call.credential
     if credential is None:
-        # The token is what has to be put right, whatever it was used for.
-        row = row._replace(resource_id=None, external_id=None)
-        refused = Refused(row, subjects.of_token(connection_id))
-        causes.note(session, org_id, Door.SCIM, call.now, [refused])
+        # The token is what has to be put right, whatever it was used for; a user's is no matter of
+        # provisioning, and whoever has left must not be able to open errors with it.
+        if refusal.context.get("user_id") is None:
+            row = row._replace(resource_id=None, external_id=None)
+            refused = Refused(row, subjects.of_token(connection_id))
+            causes.note(session, org_id, Door.SCIM, call.now, [refused])
         return
     actor = credential.actor(request_id=call.request_id, user_agent=call.user_agent)
     protection.refused(session, actor, call.now, refusal)

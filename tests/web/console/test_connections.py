@@ -3,15 +3,20 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from scimserver.domain.roles import Role
+from scimserver.ids import new_id
 from scimserver.scim.quirks import PROFILES
-from scimserver.services import connections
+from scimserver.services import audit, connections
+from scimserver.services import tokens as services_tokens
 from scimserver.storage import connections as stored
-from scimserver.storage import quirk_counts, tokens
+from scimserver.storage import organizations, quirk_counts, tokens
+from scimserver.storage.models import token as token_table
 from scimserver.storage.quirk_counts import QuirkCount
 from scimserver.storage.tokens import note_use
-from tests.factories import a_connection
+from scimserver.storage.transaction import run
+from tests.factories import a_connection, a_user
 
 HERE = "/console/connections"
 NEW = f"{HERE}/new"
@@ -161,6 +166,76 @@ def test_a_token_of_another_connection_is_not_found(acme, owner):
     owner.get(f"{HERE}/{one.id}/tokens/{token.id}/revoke", 404)
     owner.post(f"{HERE}/{one.id}/tokens/{token.id}/revoke", status=404)
     assert _tokens(acme, other.id)[0].revoked_at is None
+
+
+def _bound(acme, id, user_id):
+    """Make a token for a user, as the shell does; the console only shows and ends them."""
+
+    def work(session):
+        organization = organizations.get(session, acme.org_id)
+        now = acme.clock.now()
+        actor = audit.operator(organization)
+        return services_tokens.bind(session, actor, now, b"p" * 32, id, user_id).token
+
+    return run(acme.database, work)
+
+
+def test_h2_tokens_of_users_stand_apart_with_their_names(acme, owner):
+    made = _made(acme, owner)
+    ann = a_user(acme.database, acme.org_id, "ann@acme.test", attributes={"displayName": "Ann"})
+    here = f"{HERE}/{made.id}"
+    assert "Tokens of users" not in owner.get(here).text
+    token = _bound(acme, made.id, ann)
+    page = owner.get(here)
+    assert "Tokens of users" in page.text
+    assert f"/console/users/{ann}" in page.links
+    assert f"{here}/tokens/{token.id}/revoke" in page.links
+    asked = owner.get(f"{here}/tokens/{token.id}/revoke").text
+    assert "It is bound to Ann" in asked
+    assert "It is the last live token" not in asked
+    # It is none of the two of the connection, and keeps none of them alive.
+    (own,) = _tokens(acme, made.id)
+    assert "It is the last live token" in owner.get(f"{here}/tokens/{own.id}/revoke").text
+    owner.post(f"{here}/rotate", status=201)
+    for each in _tokens(acme, made.id):
+        owner.post(f"{here}/tokens/{each.id}/revoke")
+    assert "No token is live" in owner.get(here).text
+    assert owner.post(f"{here}/tokens/{token.id}/revoke").location == f"{here}?done=revoked"
+    viewer = acme.browser(Role.VIEWER).get(here)
+    assert "Tokens of users" in viewer.text
+    assert not any(link.endswith("/revoke") for link in viewer.links)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_h2_a_page_shows_the_newest_tokens_of_users(acme, owner):
+    made = _made(acme, owner)
+    users = [a_user(acme.database, acme.org_id) for _ in range(11)]
+    here = f"{HERE}/{made.id}"
+    for each in users[:10]:
+        for _ in range(5):
+            last = _bound(acme, made.id, each)
+    assert "These are the newest" not in owner.get(here).text
+    newest = _bound(acme, made.id, users[10])
+    page = owner.get(here)
+    assert "These are the newest" in page.text
+    shown = [link for link in page.links if link.endswith("/revoke")]
+    assert len(shown) == 51
+    assert {newest.id, last.id} <= {link.split("/")[-2] for link in shown}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_h2_a_token_outlives_the_name_of_its_user(acme, owner):
+    made = _made(acme, owner)
+    token = _bound(acme, made.id, a_user(acme.database, acme.org_id))
+    run(
+        acme.database,
+        lambda s: s.execute(
+            update(token_table).where(token_table.c.id == token.id).values(user_id=new_id())
+        ),
+    )
+    here = f"{HERE}/{made.id}"
+    assert "A user who is deleted" in owner.get(here).text
+    assert "a user who is deleted" in owner.get(f"{here}/tokens/{token.id}/revoke").text
 
 
 def test_switching_off_asks_and_can_be_undone(acme, owner):
