@@ -13,7 +13,7 @@ from scimserver.cli.output import described, moment, table
 from scimserver.domain.actor import ALL_SCOPES, Actor
 from scimserver.scim.quirks import PROFILES
 from scimserver.scim.quirks.counters import MEANINGS
-from scimserver.services import connections, tokens, tolerated
+from scimserver.services import connections, pausing, tokens, tolerated
 from scimserver.services.tokens import Minted
 from scimserver.storage.connections import Connection
 from scimserver.storage.quirk_counts import QuirkCount
@@ -220,6 +220,19 @@ def enable(context: Context, connection: str) -> None:
     _change(context, connection, connections.enable)
 
 
+@group.command("resume")
+@click.argument("connection")
+@json_option
+@click.pass_obj
+def resume(context: Context, connection: str) -> None:
+    """Carry out again what a connection sends, after too many refusals had paused its changes.
+
+    \b
+    Example: scimserver connection resume 0192...
+    """
+    _change(context, connection, pausing.resume)
+
+
 def _change(
     context: Context,
     connection: str,
@@ -263,4 +276,5 @@ def _details(connection: Connection) -> dict[str, Any]:
         "scopes": sorted(connection.scopes),
         "switches": dict(connection.switches),
         "disabled": connection.disabled,
+        "paused_at": moment(connection.paused_at),
     }

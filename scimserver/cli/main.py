@@ -31,6 +31,10 @@ COMMANDS = {
     "admin": ("scimserver.cli.admin:group", "Local administrators: who signs in without SSO."),
     "user": ("scimserver.cli.user:group", "Users: listed, deactivated, activated."),
     "team": ("scimserver.cli.team:group", "Teams as they are stored."),
+    "error": (
+        "scimserver.cli.error:group",
+        "Provisioning errors: what was refused, once for each cause, and who sees to it.",
+    ),
     "log": ("scimserver.cli.log:group", "The provisioning log: what came in, what was refused."),
     "import": ("scimserver.cli.transfer:import_", "Read users and teams from a file."),
     "export": ("scimserver.cli.transfer:export", "Write users and teams to a file."),

@@ -1,5 +1,6 @@
 """``scimserver org``: organizations."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -8,10 +9,27 @@ from scimserver.cli.context import Context, json_option
 from scimserver.cli.lazy import LazyGroup
 from scimserver.cli.lookup import of_organization
 from scimserver.cli.output import moment
-from scimserver.services import identity_owners, organizations
+from scimserver.domain.actor import Actor
+from scimserver.domain.provisioning_error import Notices
+from scimserver.services import error_policy, identity_owners, organizations
 from scimserver.services.sandboxes import DAYS
 from scimserver.storage.organizations import Organization
 from scimserver.storage.session import Session
+
+NEVER = 0
+# By the words of the command line.
+_NOTICES = {notices.value.replace("_", "-"): notices for notices in Notices}
+
+
+def _whole_or_never(
+    context: click.Context, parameter: click.Parameter, given: str | None
+) -> int | None:
+    if given is None:
+        return None
+    if given == "never":
+        return NEVER
+    whole: int = click.IntRange(1, error_policy.MOST)(given, parameter, context)
+    return whole
 
 
 @click.group(
@@ -101,6 +119,18 @@ def show(context: Context, org: str) -> None:
     metavar="EMAIL",
     help="Who is told of domains and sign-in, beside the identity owners; '' for nobody.",
 )
+@click.option(
+    "--error-notices",
+    "notices",
+    type=click.Choice(list(_NOTICES)),
+    help="How identity owners hear of what is refused.",
+)
+@click.option(
+    "--pause-after",
+    metavar="N|never",
+    callback=_whole_or_never,
+    help="Pause the changes of a connection after N refusals in ten minutes, or never.",
+)
 @json_option
 @click.pass_obj
 def update(
@@ -112,6 +142,8 @@ def update(
     suspended: bool | None,
     days: int | None,
     contact: str | None,
+    notices: str | None,
+    pause_after: int | None,
 ) -> None:
     """Change an organization; what is not named stays.
 
@@ -130,11 +162,27 @@ def update(
         actor, now = of_organization(session, org), context.clock.now()
         if contact is not None:
             identity_owners.set_contact(session, actor, now, contact or None)
+        if notices is not None or pause_after is not None:
+            _decide(session, actor, now, notices, pause_after)
         if any(value is not None for value in changes.values()):
             organizations.update(session, actor, now, **changes)
         return organizations.find(session, actor.org_id)
 
     context.output.item(shown(context.run(work)))
+
+
+def _decide(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    notices: str | None,
+    pause_after: int | None,
+) -> None:
+    """Change of the error policy what is named; who has not decided yet is told at once."""
+    policy = error_policy.get(session, actor.org_id)
+    told = policy.notices or Notices.AT_ONCE if notices is None else _NOTICES[notices]
+    after = policy.pause_after if pause_after is None else pause_after or None
+    error_policy.decide(session, actor, now, told, after)
 
 
 def shown(organization: Organization) -> dict[str, Any]:
@@ -148,4 +196,10 @@ def shown(organization: Organization) -> dict[str, Any]:
         "suspended": organization.suspended,
         "expires_at": moment(organization.expires_at),
         "identity_contact": organization.identity_contact,
+        "error_notices": _dashed(organization.error_notices),
+        "pause_after": organization.pause_after,
     }
+
+
+def _dashed(word: str | None) -> str | None:
+    return word.replace("_", "-") if word is not None else None
