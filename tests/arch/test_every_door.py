@@ -12,7 +12,16 @@ from sqlalchemy import func, select
 from scimserver.app import create_app
 from scimserver.config import Settings
 from scimserver.ids import new_id
-from scimserver.storage.models import audit, ceremony, metadata, passkey, token, web_session
+from scimserver.storage.models import (
+    audit,
+    ceremony,
+    metadata,
+    notice,
+    passkey,
+    provisioning_error,
+    token,
+    web_session,
+)
 from scimserver.storage.transaction import run
 from tests.arch import source
 from tests.factories import NOW, a_passkey, an_account, rows
@@ -176,7 +185,7 @@ def test_adoption_is_a_door_too(world):
 
 
 def _rows(database):
-    unbound = {"provisioning_log", "rate_window", "token"}
+    unbound = {"provisioning_log", "provisioning_error", "notice", "rate_window", "token"}
     with database.reading() as session:
         return {
             table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
@@ -185,7 +194,17 @@ def _rows(database):
         }
 
 
-def test_a_refusal_writes_one_row_of_the_log_and_nothing_else(world, acme, database, tmp_path):
+def _causes(database):
+    """Return how many refusals were counted, by their door."""
+    table = provisioning_error
+    query = select(table.c.source, func.sum(table.c.hits)).group_by(table.c.source)
+    with database.reading() as session:
+        return {source: int(hits) for source, hits in session.execute(query)}
+
+
+def test_a_refusal_writes_one_row_of_the_log_counts_its_cause_and_nothing_else(
+    world, acme, database, tmp_path
+):
     ann = acme.call("POST", "/Users", ANN).body
     before, path = _rows(database), f"/Users/{ann['id']}"
     foreign = {**ANN, "emails": [{"value": OUT}]}
@@ -201,6 +220,9 @@ def test_a_refusal_writes_one_row_of_the_log_and_nothing_else(world, acme, datab
         enter()
         assert len(world.cli("log", "show", acme.org, "--refused")["items"]) == count
         assert _rows(database) == before
+    assert _causes(database) == {"scim": 4, "cli": 2}
+    # All of one kind, so whoever answers for identity was told once.
+    assert len(rows(database, notice)) == 1
 
 
 def _asked(world, database, statements, acme, domain):

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from scimserver.domain.provisioning_error import Notices
 from scimserver.ids import new_id
 from scimserver.jobs.housekeeping import Housekeeping
-from scimserver.services import retention
+from scimserver.services import error_digest, retention
 from scimserver.storage import journal, notices, rates
 from scimserver.storage.journal import LogRow
 from scimserver.storage.models import notice, organization, provisioning_log, rate_window
@@ -14,6 +15,8 @@ from scimserver.storage.notices import ADMINISTRATORS, Notice
 from scimserver.storage.transaction import run
 from tests.factories import an_organization, rows
 from tests.jobs.desk import Desk
+from tests.refusing import Idp
+from tests.signing_in import Site, at_once
 
 
 @pytest.fixture
@@ -69,12 +72,47 @@ def test_a_sweep_takes_as_many_transactions_as_it_has_chunks(desk, logged, one_r
         return desk.run(work)
 
     assert Housekeeping(counted, *desk.given[1:]).sweep() == 4
-    assert len(calls) == 6
+    # Each organization is asked for errors as well.
+    assert len(calls) == 8
 
 
 def test_a_stop_ends_a_sweep_after_the_chunk(desk, logged, one_row_a_chunk):
-    asked = iter([True, True, False, False])
+    asked = iter([True, True, *[False] * 4])
     assert Housekeeping(*desk.given).sweep(lambda: next(asked)) == 2
+
+
+@pytest.fixture
+def idp(database):
+    site = Site(database)
+    org_id = site.organization()
+    site.person(org_id, "olga@acme.test")
+    return Idp(site, org_id)
+
+
+def test_errors_go_when_their_last_refusal_has_left_the_log(desk, idp):
+    idp.refuse("ann", at=desk.clock.now() - timedelta(days=91))
+    idp.refuse("bob", at=desk.clock.now() - timedelta(days=91))
+    idp.refuse("bob", at=desk.clock.now() - timedelta(days=89))
+    house = Housekeeping(*desk.given)
+    assert [house.sweep(), house.sweep()] == [1, 0]
+    assert idp.connection.has_errors
+    desk.clock.advance(2 * 86_400)
+    assert house.sweep() == 1
+    assert (idp.errors(), idp.connection.has_errors) == ([], False)
+
+
+def test_errors_are_told_of_once_a_day_by_whichever_worker_comes_first(desk, idp):
+    idp.decide(Notices.DAILY)
+    idp.refuse("ann")
+    house = Housekeeping(*desk.given)
+    assert sorted(at_once(lambda _number: house.remind(), 2)) == [0, 1]
+    assert len(idp.told(error_digest.CODE)) == 1
+    idp.refuse("bob")
+    assert house.remind() == 0
+    desk.clock.advance(86_400)
+    idp.site.clock.at = desk.clock.at
+    idp.refuse("carl")
+    assert house.remind() == 1
 
 
 def test_counts_of_tries_go_two_days_after_they_were_over(desk):
