@@ -23,6 +23,7 @@ from scimserver.web.api.api import Api
 from scimserver.web.browser import Browser
 from scimserver.web.console import links
 from scimserver.web.console.account import Account
+from scimserver.web.console.alarms import Alarms
 from scimserver.web.console.console import Console
 from scimserver.web.gate import Gate
 from scimserver.web.health import Health
@@ -91,7 +92,7 @@ def create_app(
     app.extensions[_DRAIN] = [surface.drain, *at_the_end]
     Health(services).mount(app)
     static = StaticFiles()
-    pages = Renderer(static)
+    pages = Renderer(static, alarms=Alarms(services).of)
     browser = Browser(services, party, pages)
     document = openapi.Document(app)
     surfaces: tuple[Mounting, ...] = (

@@ -102,6 +102,8 @@ class Answers:
             "error.html",
             visitor,
             status=status,
+            # Looking for them could fail as whatever brought us here did.
+            alarms=(),
             heading=heading,
             text=text,
             href=href,

@@ -230,6 +230,7 @@ class Browser:
             "reauth.html",
             visitor,
             status=StaleSignInError.status,
+            alarms=(),
             next=_path(),
             back=_came_from(self._hosts.values()),
             action="" if request.method in SAFE_METHODS else _path(),

@@ -4,6 +4,7 @@ It knows neither the browser gate nor a surface, so that all of them can render:
 is anything with a session and, once signed in, a person.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +20,9 @@ from scimserver.web.static_files import StaticFiles
 FOLDER = Path(__file__).parent / "console" / "templates"
 
 PRODUCT = "scimserver"
+
+Alarming = Callable[[Any], Sequence[Any]]
+"""Says what a visitor who is signed in must not overlook, whatever the page."""
 
 
 class Reader(Protocol):
@@ -58,10 +62,14 @@ class Renderer:
 
     A template sees, beside the values it is given: ``person`` (none before sign-in), ``signed_in``
     (a restricted session has a person and is not), ``csrf_token``, ``grants(permission)``,
-    ``static(name)``, ``when(instant)``, ``product`` and the answer's ``status``.
+    ``static(name)``, ``when(instant)``, ``product`` and the answer's ``status``. Whole pages of
+    whoever is signed in have ``alarms``, unless they are given some or none.
     """
 
-    def __init__(self, static: StaticFiles, folder: Path = FOLDER) -> None:
+    def __init__(
+        self, static: StaticFiles, folder: Path = FOLDER, *, alarms: Alarming = lambda _: ()
+    ) -> None:
+        self._alarms = alarms
         self._environment = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
@@ -83,6 +91,10 @@ class Renderer:
         """Answer with a page, or with its fragment where a script on the page asks for that."""
         partly = fragment is not None and _asks_for_part()
         chosen = fragment if partly and fragment else template
+        # A restricted session would be led to refusals only (P85).
+        is_signed_in = visitor is not None and visitor.session.kind is Kind.USER
+        if is_signed_in and not partly and "alarms" not in values:
+            values["alarms"] = self._alarms(visitor)
         text = self.text(chosen, visitor, status=status, **values)
         answer = Response(text, status=status, content_type="text/html; charset=utf-8")
         if fragment is not None:

@@ -6,8 +6,13 @@ from typing import NamedTuple
 
 from scimserver.domain import domain_name
 from scimserver.domain.claims import Claim, State
+from scimserver.domain.roles import grants
+from scimserver.services import accounts, connections, domains
 from scimserver.storage.connections import Connection
+from scimserver.storage.session import Session
 from scimserver.web.console.links import CONNECTIONS, SSO, connection_page, domain_page
+from scimserver.web.http import Services
+from scimserver.web.visitor import Visitor
 
 MOST = 3
 _GRAVITY = ("bad", "warn")
@@ -20,6 +25,24 @@ class Alarm(NamedTuple):
     text: str
     href: str
     at: datetime | None = None
+
+
+class Alarms:
+    """What somebody is told on each page: nothing, unless they run the organization."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def of(self, visitor: Visitor) -> list[Alarm]:
+        """Return what whoever is signed in must not overlook."""
+        if not grants(visitor.me.role, "organization view"):
+            return []
+        actor = accounts.actor_of(visitor.me, visitor.visit)
+
+        def work(session: Session) -> list[Alarm]:
+            return alarms(domains.every(session, actor), connections.every(session, actor))
+
+        return self._services.read(work)
 
 
 def alarms(claims: Iterable[Claim], connections: Iterable[Connection] = ()) -> list[Alarm]:

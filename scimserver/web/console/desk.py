@@ -12,18 +12,16 @@ from scimserver.domain.claims import Claim
 from scimserver.domain.commands import Command, Outcome
 from scimserver.domain.errors import UnknownResourceError
 from scimserver.domain.person import Person
-from scimserver.domain.roles import grants
 from scimserver.errors import ScimServerError
 from scimserver.scim.registry import Registry
 from scimserver.scim.resource import Stored
-from scimserver.services import accounts, connections, domains
+from scimserver.services import accounts
 from scimserver.services.domain_checks import DomainChecks
 from scimserver.services.provisioning import Provisioning
 from scimserver.storage.errors import StorageError
 from scimserver.storage.search import time_limit
 from scimserver.storage.session import Session
 from scimserver.web.browser import Browser, Visitor, Who
-from scimserver.web.console.alarms import Alarm, alarms
 from scimserver.web.console.done import DONE
 from scimserver.web.http import Services
 from scimserver.web.render import Renderer, see_other
@@ -128,7 +126,6 @@ class Desk:
     ) -> Response:
         """Answer with a page; it says what was just done where its address names that."""
         values.setdefault("note", DONE.get(visitor.query.get("done", ""), ""))
-        values["alarms"] = self._alarms(visitor)
         return self._pages.render(f"console/{template}", visitor, status=status, **values)
 
     def read(self, work: Callable[[Session], T]) -> T:
@@ -145,15 +142,6 @@ class Desk:
         """Have DNS asked about a domain, for one visitor of this process at a time."""
         with self._services.turnstile:
             return self._checks.verify(actor_of(visitor), claim_id, visit=visitor.visit)
-
-    def _alarms(self, visitor: Visitor) -> list[Alarm]:
-        """Return what whoever runs the organization is told on each page."""
-        if not grants(visitor.me.role, "organization view"):
-            return []
-        actor = actor_of(visitor)
-        return self.read(
-            lambda session: alarms(domains.every(session, actor), connections.every(session, actor))
-        )
 
     def registry(self, person: Person) -> Registry:
         """Return the schemas that the person's organization sees."""

@@ -372,14 +372,20 @@ def test_a_lost_record_is_on_every_page_until_it_is_back(acme, owner, dns, opera
     dns.zone("acme.com").tokens.clear()
     dns.pass_time(days=3)
     for browser in (acme.browser(Role.ADMINISTRATOR), acme.browser(Role.VIEWER)):
-        for path in ("/console", "/console/users", SSO):
+        account = ("/account/passkeys", "/account/recovery-codes", "/account/sessions")
+        for path in ("/console", "/console/users", SSO, *account):
             page = browser.get(path)
             assert "The record of acme.com is missing. The domain lapses unless it is back by" in (
                 page.text
             )
             assert place in page.links
+        # A page that says what went wrong looks for nothing else.
+        assert "is missing" not in browser.get("/console/nowhere", 404).text
+    for role in (Role.HELPDESK, Role.MEMBER):
+        assert "is missing" not in acme.browser(role).get("/account/passkeys").text
     assert "is missing" not in acme.browser(Role.HELPDESK).get("/console").text
     owner.sign_in()
+    assert "is missing" in owner.get("/console/recovery-test").text
     page = owner.get(place)
     assert "The record is missing At risk" in page.text
     assert "The grace period ends" in page.text
