@@ -272,7 +272,7 @@ def authenticate(
         found = tokens.find(session, digest(previous, text), ahead)
     if found is None:
         raise UnauthorizedError(_REFUSAL, sent=True, reason="unknown")
-    reason = _why_dead(found, now)
+    reason = _why_dead(found, now) or _why_shut_out(session, found)
     if reason:
         raise UnauthorizedError(
             _REFUSAL,
@@ -345,6 +345,19 @@ def _why_dead(found: Found, now: datetime) -> str:
     if found.disabled:
         return "disabled"
     return CLOSED if found.closes_at is not None and now >= found.closes_at else ""
+
+
+def _why_shut_out(session: Session, found: Found) -> str:
+    """Return what keeps out the user of a token: people wait while their organization is suspended.
+
+    Turning them off has revoked it. What was put back since, by a hand or from a backup, has not.
+    """
+    if found.user_id is None:
+        return ""
+    suspended, active = tokens.standing(session, found.org_id, found.user_id)
+    if suspended:
+        return "suspended"
+    return "" if active else "deactivated"
 
 
 @lru_cache(maxsize=256)

@@ -89,6 +89,15 @@ _FOUND_AND_READ = Hot(
         ),
     )
 )
+# For tokens of users alone: no other request pays for it.
+_STANDING = Hot(
+    select(organization.c.suspended, resource.c.active)
+    .outerjoin(
+        resource,
+        and_(resource.c.org_id == organization.c.id, resource.c.id == bindparam("user_id")),
+    )
+    .where(organization.c.id == bindparam("org_id"))
+)
 _WIDTH = len(_QUERY.selected_columns)
 
 
@@ -192,6 +201,12 @@ def find(session: Session, digest: str, ahead: Ahead | None = None) -> Found | N
     if row[_WIDTH] is not None:
         ahead.stored = Stored(ahead.type, *row[_WIDTH:])
     return Found(*row[:_WIDTH])
+
+
+def standing(session: Session, org_id: str, user_id: str) -> tuple[bool, bool]:
+    """Return whether the organization is suspended, and whether the user is there and active."""
+    rows = session.run(_STANDING, {"org_id": org_id, "user_id": user_id})
+    return bool(rows[0][0]), bool(rows[0][1])
 
 
 def get(session: Session, org_id: str, id: str) -> Token | None:

@@ -245,6 +245,15 @@ def test_h2_a_put_changes_no_more_than_a_patch(me, case):
 
 
 @one_engine
+def test_h2_a_put_that_claims_to_be_another_stays_themselves(me):
+    group = {"value": str(uuid.uuid4()), "display": "Owners"}
+    claimed = {**me.user, "id": me.other["id"], "groups": [group], "meta": me.other["meta"]}
+    answer = me.own.put("/Me", {**claimed, "password": "x", "org_id": "x"})
+    assert (answer.status, answer.body) == (200, me.user)
+    assert me.idp.get(path_of(me.other)).body == me.other
+
+
+@one_engine
 @pytest.mark.parametrize("path", ["/Me", "/me/"])
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_h2_users_neither_make_nor_delete(me, away, method, path):

@@ -219,6 +219,27 @@ def test_b44_who_is_turned_off_or_deleted_loses_their_tokens_for_good(acme, meth
         assert acme.opens(acme.bind()).user_id == acme.ann
 
 
+def test_p64_nobody_comes_in_while_their_organization_is_suspended(acme):
+    minted = acme.bind()
+
+    def suspend(session, *, suspended):
+        return organizations.update(session, acme.actor, NOW, suspended=suspended)
+
+    run(acme.database, lambda s: suspend(s, suspended=True))
+    assert acme.opens(minted) == "suspended"
+    run(acme.database, lambda s: suspend(s, suspended=False))
+    assert acme.opens(minted).user_id == acme.ann
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["turned off", "gone"])
+def test_b44_a_token_that_was_put_back_does_not_open(acme, there):
+    minted = acme.bind()
+    method = "PATCH" if there else "DELETE"
+    acme.change(method, **ENDS[method])
+    run(acme.database, lambda s: s.execute(update(token_table).values(revoked_at=None)))
+    assert acme.opens(minted) == "deactivated"
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_b44_other_changes_take_nothing(acme):
     minted = acme.bind()
