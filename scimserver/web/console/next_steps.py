@@ -1,17 +1,18 @@
-"""Where a cause of refusals is put right: the pages that help, the most helpful first."""
+"""Where a refusal is put right: the pages that help, the most helpful first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlencode
 
 from scimserver.config import Settings
 from scimserver.domain.claims import Claim
 from scimserver.domain.domain_name import unicode_of
 from scimserver.domain.errors import InvalidDomainError
+from scimserver.domain.roles import Role, grants
 from scimserver.services import domains
 from scimserver.storage.connections import Connection
 from scimserver.storage.names import Named
-from scimserver.storage.provisioning_errors import ProvisioningError
 from scimserver.web.console.links import ORGANIZATION, SSO, Link, connection_page, domain_page
 
 _DOMAIN, _SUBJECT, _CONNECTION = "domain", "subject", "connection"
@@ -39,9 +40,25 @@ _PAGES = {
 }
 
 
+class Refusal(Protocol):
+    """A refusal, or a cause of many."""
+
+    @property
+    def code(self) -> str | None:
+        """Why, as programs say it."""
+
+    @property
+    def domain(self) -> str | None:
+        """The domain it is about, if any."""
+
+    @property
+    def resource_id(self) -> str | None:
+        """What it is about, where that has an id here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What there is of the organization around a cause. ``subject`` is None once it is deleted."""
+    """What there is of the organization around a refusal; ``subject`` is None once deleted."""
 
     claims: Sequence[Claim]
     connection: Connection | None
@@ -49,24 +66,24 @@ class Surroundings:
     settings: Settings
 
 
-def next_steps(error: ProvisioningError, around: Surroundings) -> list[Link]:
-    """Return the pages that help with a cause, each with the permission it asks for."""
+def next_steps(refusal: Refusal, around: Surroundings, role: Role) -> list[Link]:
+    """Return the pages that help with a refusal, those that somebody of a role may see."""
     found: list[Link] = []
-    for kind in _HELPFUL.get(error.code, _OTHERS):
+    for kind in _HELPFUL.get(refusal.code or "", _OTHERS):
         if kind in _FIXED:
             found.append(_FIXED[kind])
         elif kind == _DOMAIN:
-            found += _domain(error, around)
+            found += _domain(refusal, around)
         elif kind == _SUBJECT:
-            found += _subject(error, around)
+            found += _subject(refusal, around)
         elif around.connection is not None:
             found.append(Link(connection_page(around.connection.id), "Open the connection"))
-    return found
+    return [link for link in found if grants(role, link.needs)]
 
 
-def _domain(error: ProvisioningError, around: Surroundings) -> list[Link]:
+def _domain(refusal: Refusal, around: Surroundings) -> list[Link]:
     """Return the page of the domain, else the form that adds it, where anybody could own it."""
-    name = error.domain or ""
+    name = refusal.domain or ""
     held = next((claim for claim in around.claims if claim.domain == name), None)
     if held is not None:
         return [Link(domain_page(held.id), f"Open {unicode_of(held.domain)}")]
@@ -81,8 +98,8 @@ def _domain(error: ProvisioningError, around: Surroundings) -> list[Link]:
     ]
 
 
-def _subject(error: ProvisioningError, around: Surroundings) -> list[Link]:
+def _subject(refusal: Refusal, around: Surroundings) -> list[Link]:
     if around.subject is None or around.subject.type not in _PAGES:
         return []
     place, label, needs = _PAGES[around.subject.type]
-    return [Link(f"{place}{error.resource_id}", label, needs)]
+    return [Link(f"{place}{refusal.resource_id}", label, needs)]

@@ -27,6 +27,7 @@ def test_until_somebody_decides_the_page_says_what_holds(acme, owner):
     assert "checked" not in page.fields["pause"]
     assert page.fields["pauseAfter"]["value"] == "100"
     assert HERE in owner.get("/console/log/errors").links
+    assert "A decision on provisioning errors Missing" in owner.get("/console").text
 
 
 def test_a_decision_is_kept_and_can_be_changed(acme, owner):
@@ -40,6 +41,7 @@ def test_a_decision_is_kept_and_can_be_changed(acme, owner):
     # What stands in a field that nobody asked for does not matter.
     owner.post(HERE, {"notices": "at_once", "pauseAfter": "many"})
     assert _stored(acme) == (Notices.AT_ONCE, None)
+    assert "A decision on provisioning errors" not in owner.get("/console").text
     assert "errorNotices daily at_once pauseAfter 250" in owner.get("/console/log/audit").text
 
 

@@ -101,6 +101,7 @@ def test_an_entry_says_what_happened_and_what_to_do(acme, owner):
     assert "Nobody comes in with such an address, so nothing was changed." in page.text
     assert "take the user out of the assignment" in page.text
     assert f"/console/users/{user}" in page.links
+    assert "/console/organization/sso#domains" in page.links
     assert "emails[0].value" in page.text
     assert "a reason" in page.text
 

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Flask, Response
 
 from scimserver.domain.provisioning_error import ErrorResolvedError
-from scimserver.domain.roles import grants
 from scimserver.services import accounts, connections, domains, provisioning_errors
 from scimserver.storage import log_entries, names
 from scimserver.storage.provisioning_errors import ProvisioningError
@@ -76,9 +75,7 @@ class ErrorPages:
         return {
             "cause": Cause.of(error, known),
             "connection": around.connection,
-            "steps": [
-                step for step in next_steps(error, around) if grants(visitor.me.role, step.needs)
-            ],
+            "steps": next_steps(error, around, visitor.me.role),
             "entries": [(row, undertaken(row)) for row in _latest(session, error)],
             "by": accounts.person(session, actor.org_id, person) if person else None,
         }

@@ -8,11 +8,12 @@ from flask import Flask, Response
 
 from scimserver.domain.errors import UnknownResourceError
 from scimserver.ids import is_id
-from scimserver.services import connections
+from scimserver.services import connections, domains
 from scimserver.services.browsing import PAGE
 from scimserver.storage import journal, log_entries, names
 from scimserver.storage.session import Session
 from scimserver.web.console.desk import Desk, actor_of
+from scimserver.web.console.next_steps import Surroundings, next_steps
 from scimserver.web.console.words import explained, undertaken
 from scimserver.web.visitor import Visitor
 
@@ -77,14 +78,22 @@ class Log:
             row = log_entries.find(session, visitor.me.org_id, id)
             if row is None:
                 raise UnknownResourceError("Entry", id)
-            every = connections.every(session, actor_of(visitor))
+            actor = actor_of(visitor)
+            every = connections.every(session, actor)
             known = names.of(session, visitor.me.org_id, [row.resource_id or ""])
+            around = Surroundings(
+                claims=domains.every(session, actor),
+                connection=next((c for c in every if c.id == row.connection_id), None),
+                subject=known.get(row.resource_id),
+                settings=self._desk.settings,
+            )
             return {
                 "entry": row,
                 "done": undertaken(row),
                 "explained": explained(row.code, row.status),
-                "connection": next((c for c in every if c.id == row.connection_id), None),
-                "subject": known.get(row.resource_id),
+                "connection": around.connection,
+                "subject": around.subject,
+                "steps": next_steps(row, around, visitor.me.role),
             }
 
         return self._desk.show("log_entry.html", visitor, **self._desk.read(work))
