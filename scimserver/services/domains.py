@@ -22,7 +22,7 @@ from scimserver.domain.errors import (
 )
 from scimserver.domain.visit import Visit
 from scimserver.ids import is_id, new_id
-from scimserver.services import accounts, audit, claim_news, claim_steps, domain_limits
+from scimserver.services import actors, audit, claim_news, claim_steps, domain_limits
 from scimserver.storage import accounts as rows
 from scimserver.storage import claim_rows, claims, connections, domain_users
 from scimserver.storage.session import Session
@@ -244,19 +244,8 @@ def remove(
     }
     audit.record(session, actor, now, "domain:remove", before.id, changes, visit)
     if before.is_owned:
-        claim_news.tell(session, now, before, "domain_removed", by=_name(session, actor))
+        claim_news.tell(session, now, before, "domain_removed", by=actors.name_of(session, actor))
     return before
-
-
-def _name(session: Session, actor: Actor) -> str:
-    """Return who does something, as the people of the organization know them."""
-    person = accounts.person(session, actor.org_id, actor.id.removeprefix("user:"))
-    if person is not None:
-        return person.display_name
-    if actor.connection_id is not None:
-        found = connections.get(session, actor.org_id, actor.connection_id)
-        return f"the connection '{found.name}'" if found is not None else "a connection"
-    return "the operator at the command line"
 
 
 def _check_room(session: Session, actor: Actor, name: str) -> None:
