@@ -125,7 +125,7 @@ CATALOGUE: Mapping[str, Text] = {
     ),
     "provisioning_refused": Text(
         "Changes of your identity provider are refused",
-        "A change by the connection {connection} was refused, saying \"{reason}\". What helps: "
+        'A change by the connection {connection} was refused, saying "{reason}". What helps: '
         "{action} The errors in the log of the console list everyone it concerns, and end by "
         "themselves when the change succeeds. You are told of this kind once a day at the most.",
     ),
