@@ -1,7 +1,9 @@
 """Where things are on the console, and where a condition that is not met is put right."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from scimserver.ids import is_id
 
 
 class Link(NamedTuple):
@@ -33,6 +35,19 @@ def connection_page(connection_id: str) -> str:
 def error_page(error_id: str) -> str:
     """Return the address of the page of a cause of refusals."""
     return f"{ERRORS}/{error_id}"
+
+
+def notice_page(code: str, facts: Mapping[str, Any]) -> Link | None:
+    """Return where what a notice tells of is put right; None where it leads nowhere."""
+    connection = str(facts.get("connection_id"))
+    match code:
+        case "provisioning_refused" if is_id(connection):
+            return Link(f"{ERRORS}?connection={connection}", "Open the errors", "log view")
+        case "provisioning_refused" | "provisioning_digest":
+            return Link(ERRORS, "Open the errors", "log view")
+        case "provisioning_paused" if is_id(connection):
+            return Link(connection_page(connection), "Open the connection", "connections view")
+    return None
 
 
 ACTIONS: Mapping[str, Link] = {

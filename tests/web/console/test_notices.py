@@ -1,8 +1,12 @@
 """/console/notices: everybody's own, and the administrators' together."""
 
+import pytest
+
 from scimserver.domain.roles import Role
 from scimserver.services import notices
 from scimserver.services.browsing import PAGE
+from scimserver.web.console.links import ERRORS, notice_page
+from tests.factories import a_connection
 from tests.web.console.test_escaping import HOSTILE
 
 HERE = "/console/notices"
@@ -51,3 +55,38 @@ def test_notices_are_leafed_through(acme, owner):
     page = owner.get(HERE)
     (older,) = [link for link in page.links if link.startswith(f"{HERE}?before=")]
     assert owner.get(older).html.count("/dismiss") == 2
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_notice_leads_to_where_it_is_put_right(acme, owner):
+    idp = a_connection(acme.database, acme.org_id)
+    now = acme.clock.now()
+    told = {
+        "provisioning_refused": {"connection_id": idp},
+        "provisioning_digest": {},
+        "provisioning_paused": {"connection_id": idp},
+    }
+
+    def work(session):
+        for code, facts in told.items():
+            notices.tell(session, now, acme.org_id, code, administrators=True, facts=facts)
+
+    acme.run(work)
+    led = [link for link in owner.get(HERE).links if "error" in link or idp in link]
+    assert sorted(led) == [
+        f"/console/connections/{idp}",
+        "/console/log/errors",
+        f"/console/log/errors?connection={idp}",
+    ]
+    for link in led:
+        owner.get(link)
+
+
+def test_a_notice_leads_nowhere_it_does_not_know():
+    for code, facts in (
+        ("provisioning_paused", {"connection_id": None}),
+        ("provisioning_paused", {"connection_id": HOSTILE}),
+        ("domain_lapsed", {}),
+    ):
+        assert notice_page(code, facts) is None
+    assert notice_page("provisioning_refused", {"connection_id": HOSTILE}).href == ERRORS

@@ -7,6 +7,7 @@ from scimserver.ids import is_id
 from scimserver.services import notice_texts, notices
 from scimserver.services.browsing import PAGE
 from scimserver.web.console.desk import Desk, gone_to
+from scimserver.web.console.links import notice_page
 from scimserver.web.visitor import Visitor
 
 _HERE = "/console/notices"
@@ -34,7 +35,14 @@ class Notices:
         return self._desk.show(
             "notices.html",
             visitor,
-            notices=[(each, notice_texts.words(each.code, each.facts)) for each in shown],
+            notices=[
+                (
+                    each,
+                    notice_texts.words(each.code, each.facts),
+                    notice_page(each.code, each.facts),
+                )
+                for each in shown
+            ],
             is_first=not before,
             older=f"{_HERE}?before={shown[-1].id}" if len(found) > PAGE else "",
         )
