@@ -9,6 +9,7 @@ from email_validator import validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from scimserver.domain import domain_name
+from scimserver.domain.domain_name import ENABLEABLE, SPECIAL_USE
 from scimserver.domain.errors import InvalidDomainError
 
 # What mail software may read as an @: the plain sign, the full-width and the small one.
@@ -93,7 +94,7 @@ def read(text: str, test_suffixes: frozenset[str]) -> Address:
             domain_name.normalise(text.rpartition("@")[2]),
         }
     except (ValueError, InvalidDomainError) as refusal:
-        raise UnreadableAddressError(_reason(text)) from refusal
+        raise UnreadableAddressError(_reason(text, test_suffixes)) from refusal
     if _LOCAL.fullmatch(valid.local_part) is None:
         raise UnreadableAddressError(
             "The part before the @ holds characters that other mail software may reinterpret."
@@ -112,9 +113,14 @@ _REASONS: tuple[tuple[Callable[[str], bool], str], ...] = (
 )
 
 
-def _reason(text: str) -> str:
+def _reason(text: str, test_suffixes: frozenset[str]) -> str:
     """Return why the parser refused, in our words and without repeating the address."""
     for applies, sentence in _REASONS:
         if applies(text):
             return sentence
+    top = text.rpartition(".")[2].lower()
+    # The parser knows one of those that an operator can enable, and lets the others pass.
+    refused = SPECIAL_USE - ENABLEABLE | ({"test"} - test_suffixes)
+    if top in refused:
+        return f"Its domain ends in '.{top}', which is reserved for special use."
     return "It is not a plain local part and a domain name, joined by an @."

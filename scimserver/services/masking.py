@@ -12,7 +12,7 @@ MAX_LENGTH = 8_192
 _MAX_ENTRIES = 50
 _MAX_DEPTH = 20
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?')
-_ADDRESS = re.compile(r"[^@\s]*@([A-Za-z0-9.-]{1,253})")
+_ADDRESS = re.compile(r"[^@\s]+@([A-Za-z0-9.-]{1,253})")
 # Words of the protocol, not of people.
 _OPEN = frozenset({"schemas", "op", "method", "bulkid", "type", "version", "externalid"})
 

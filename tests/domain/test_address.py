@@ -101,6 +101,8 @@ def test_what_has_no_single_reading_is_refused(text):
         ("ann@acme.com.", "ends with a dot"),
         ("a" * 65 + "@acme.com", "64 characters"),
         ("ann@acme", "plain local part"),
+        ("ann@acme.test", "ends in '.test', which is reserved"),
+        ("ann@mail.LOCAL", "ends in '.local', which is reserved"),
         ("ann%b@acme.com", "reinterpret"),
         ("a@" + "b" * 600, "longer than 512"),
     ],
@@ -108,6 +110,11 @@ def test_what_has_no_single_reading_is_refused(text):
 def test_the_reason_says_what_to_look_for(text, reason):
     with pytest.raises(UnreadableAddressError, match=reason):
         parse(text)
+
+
+def test_a_suffix_the_operator_enabled_is_not_the_reason():
+    with pytest.raises(UnreadableAddressError, match="plain local part"):
+        parse("ann..b@acme.test", test_suffixes=frozenset({"test"}))
 
 
 def test_a_test_suffix_is_read_where_the_operator_enabled_it():

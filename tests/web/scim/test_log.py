@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from scimserver.services.masking import MAX_LENGTH, masked
+from scimserver.services.masking import MAX_LENGTH, masked, sentence
 from scimserver.storage import models
 from scimserver.storage.models import provisioning_log
 from scimserver.storage.transaction import run
@@ -142,3 +142,7 @@ def test_requests_are_written_to_the_log_without_their_values(world, slug, capfd
     assert all(line["request_id"] and line["org_id"] and line["ms"] > 0 for line in lines)
     for secret in ("secretname", noisy.token, id):
         assert secret not in out
+
+
+def test_a_sentence_about_the_at_sign_stays_one():
+    assert sentence("Joined by an @. Not ann@acme.com.") == "Joined by an @. Not ***@acme.com."
