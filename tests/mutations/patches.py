@@ -7,6 +7,7 @@ entry.
 from tests.mutations import (
     adapter_patches,
     bound_patches,
+    cause_patches,
     ceremony_patches,
     domain_patches,
     session_patches,
@@ -16,6 +17,7 @@ from tests.mutations.patch import Patch
 PATCHES: dict[tuple[str, ...], list[Patch]] = {
     **adapter_patches.PATCHES,
     **bound_patches.PATCHES,
+    **cause_patches.PATCHES,
     **ceremony_patches.PATCHES,
     **domain_patches.PATCHES,
     **session_patches.PATCHES,

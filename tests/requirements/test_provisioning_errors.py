@@ -208,6 +208,20 @@ def test_a_dead_token_is_an_error_until_another_one_of_its_connection_works(org,
     assert not errors.connection(acme).has_errors
 
 
+def test_what_users_are_refused_by_their_own_tokens_is_no_error_of_the_connection(org, errors):
+    client = org.connection(me="user")
+    ann, connection = client.user("ann"), client.connection
+    made = org.world.cli("token", "create", connection.id, "--user", ann["id"])
+    client.connection = with_(connection, token=made["token"])
+    errors.pause_after(1)
+    for _ in range(3):
+        assert client.patch("/Me", replace("active", value=False)).status == 403
+    org.world.cli("token", "revoke", made["token_id"])
+    assert client.get("/Me").status == 401
+    assert errors.page() == []
+    assert errors.connection(client).paused_at is None
+
+
 def test_what_is_refused_again_is_open_again_and_counts_on(acme, errors):
     acme.new_user("eve", emails=EVIL)
     acme.user("eve")
