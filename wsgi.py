@@ -4,7 +4,8 @@ import atexit
 import os
 
 from scimserver.app import create_app, drain
-from scimserver.config import Settings, load_secret_key
+from scimserver.config import Settings
+from scimserver.secret_key import load_secret_key
 from scimserver.web import logs
 
 settings = load_secret_key(Settings.from_env(os.environ))  # noqa: TID251
