@@ -67,11 +67,6 @@ class Credential:
     paused_at: datetime | None = None
     user_id: str | None = None
 
-    @property
-    def budget(self) -> str:
-        """Whose requests are counted together: nobody uses up their connection's (I19)."""
-        return self.connection_id if self.user_id is None else f"user:{self.user_id}"
-
     def actor(self, *, request_id: str = "", user_agent: str = "", door: Door = Door.SCIM) -> Actor:
         """Return the connection, or the user the token is bound to, as who acts through a door."""
         return Actor(
@@ -272,7 +267,9 @@ def authenticate(
         found = tokens.find(session, digest(previous, text), ahead)
     if found is None:
         raise UnauthorizedError(_REFUSAL, sent=True, reason="unknown")
-    reason = _why_dead(found, now) or _why_shut_out(session, found)
+    reason = _why_dead(found, now)
+    if found.user_id is not None and not reason:
+        reason = _why_shut_out(session, found.org_id, found.user_id)
     if reason:
         raise UnauthorizedError(
             _REFUSAL,
@@ -347,14 +344,12 @@ def _why_dead(found: Found, now: datetime) -> str:
     return CLOSED if found.closes_at is not None and now >= found.closes_at else ""
 
 
-def _why_shut_out(session: Session, found: Found) -> str:
+def _why_shut_out(session: Session, org_id: str, user_id: str) -> str:
     """Return what keeps out the user of a token: people wait while their organization is suspended.
 
     Turning them off has revoked it. What was put back since, by a hand or from a backup, has not.
     """
-    if found.user_id is None:
-        return ""
-    suspended, active = tokens.standing(session, found.org_id, found.user_id)
+    suspended, active = tokens.standing(session, org_id, user_id)
     if suspended:
         return "suspended"
     return "" if active else "deactivated"

@@ -38,19 +38,20 @@ class Gate:
         )
 
     def enter(self, credential: Credential) -> None:
-        """Spend one request of a connection's budget.
+        """Spend one request of a connection's budget, or of a user's, who uses up nobody else's.
 
         It is a step of its own, so that whoever has to wait is known by then.
         """
-        spend(self._budgets, credential.budget, credential.rate_limit)
+        whose = credential.user_id or credential.connection_id
+        spend(self._budgets, whose, credential.rate_limit)
 
-    def charge(self, budget: str, rate_limit: int, cost: int) -> None:
+    def charge(self, connection_id: str, rate_limit: int, cost: int) -> None:
         """Spend more of a connection's budget, for a request that is worth several (E14)."""
         # More than a full budget beside the request itself could never be spent, however long the
         # client waits.
         cost = min(cost, rate_limit * BURST_FACTOR - 1)
         if cost > 0:
-            spend(self._budgets, budget, rate_limit, cost)
+            spend(self._budgets, connection_id, rate_limit, cost)
 
     def charge_anonymous(self, address: str, rate: int) -> None:
         """Spend from the budget of an address, for what is answered without a token (I20)."""

@@ -100,18 +100,6 @@ def test_h2_a_bound_token_says_whose_it_is_and_may_do_no_more_than_users_need(ac
     assert [each["user"] for each in told] == [acme.ann] * 2
 
 
-def test_h2_what_its_user_spends_is_not_the_connections(acme):
-    first, second = acme.opens(acme.bind()), acme.opens(acme.bind())
-    machine = acme.opens(
-        run(
-            acme.database,
-            lambda s: tokens.mint(s, acme.actor, NOW, PEPPER, acme.connection.id),
-        )
-    )
-    assert first.budget == second.budget != machine.budget == acme.connection.id
-    assert machine.actor().bound_to is None
-
-
 def test_h2_tokens_of_users_are_counted_apart(acme):
     def mint(session):
         return tokens.mint(session, acme.actor, NOW, PEPPER, acme.connection.id)

@@ -116,7 +116,9 @@ class Surface:
         self._gate.enter(credential)
         permissions.check_scim(credential.scopes)
         call.registry = call.registry.seen_by(credential.org_slug, sandbox=credential.sandbox)
-        call.charge = lambda cost: self._gate.charge(credential.budget, credential.rate_limit, cost)
+        call.charge = lambda cost: self._gate.charge(
+            credential.connection_id, credential.rate_limit, cost
+        )
         return credential
 
     def _refused(self, call: Call, refusal: ScimServerError) -> tuple[str, Answer]:
