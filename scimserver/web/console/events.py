@@ -55,7 +55,7 @@ EVENTS: Mapping[str, str] = {
     "connection:update": "Connection changed",
     "connection:disable": "Connection switched off",
     "connection:enable": "Connection switched on",
-    "connection:pause": "Connection paused after too many refusals",
+    "connection:pause": "Connection paused",
     "connection:resume": "Connection resumed",
     "provisioning_error:acknowledge": "Error acknowledged",
     "provisioning_error:reopen": "Error opened again",
