@@ -256,6 +256,10 @@ class Furnished(Bare):
             self.ids[name] = self.ask("POST", "/Users", body)["id"]
         self.change("/Users/" + self.ids["grace.hopper"], "replace", "title", "Rear Admiral")
         self.change("/Users/" + self.ids["frances.allen"], "replace", "active", "False")
+        # One has a token of their own (H2).
+        whose, pepper = self.ids["grace.hopper"], self.site.settings.token_pepper
+        here = (self.actor, self.site.now, pepper, self.connection.id, whose)
+        self.site.run(lambda session: tokens.bind(session, *here))
 
     def change(self, path, op, attribute, value):
         change = {"op": op, "path": attribute, "value": value}
