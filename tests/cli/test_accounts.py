@@ -170,7 +170,7 @@ def test_what_is_not_there_is_named(cli, words):
 def test_people_read_tables(cli, acme, connection):
     lines = cli("org", "list").out.splitlines()
     told = "id slug name sandbox require address suspended expires at identity contact"
-    assert " ".join(lines[0].split()) == told
+    assert " ".join(lines[0].split()) == f"{told} error notices pause after"
     assert acme["id"] in lines[1]
     assert cli("domain", "list", "acme-inc").out == "No domain yet.\n"
     assert connection["id"] in cli("connection", "list", "acme-inc").out

@@ -171,6 +171,7 @@ def test_a_user_is_turned_off_and_on(cli, ann, root, acme, database):
         "sessions": 0,
         "passkeys": 0,
         "enrolLinks": 0,
+        "tokens": 0,
     }
     assert cli("user", "list", "acme", "--json").json["items"][0]["active"] is False
     on = cli("user", "activate", "acme", off["id"], "--json").json
